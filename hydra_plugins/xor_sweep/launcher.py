@@ -1,0 +1,41 @@
+"""`hydra/launcher=fused`: the jobs of a batch train as lanes of compiled programs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra.core.config_store import ConfigStore
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+@dataclass
+class FusedLauncherConf:
+    """The launcher takes no settings: widths follow from what a run is."""
+
+    _target_: str = "hydra_plugins.xor_sweep.launcher.FusedLauncher"
+
+
+ConfigStore.instance().store(group="hydra/launcher", name="fused", node=FusedLauncherConf, provider="xor_sweep")
+
+
+class FusedLauncher(Launcher):
+    """Trains xor_sweep's jobs together; the jobs of any other application run one by one, as Hydra runs them."""
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Keep what Hydra hands over."""
+        self.hydra_context = hydra_context
+        self.task_function = task_function
+        self.config = config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run a batch of jobs; `initial_job_idx` is the number of the first."""
+        from xor_sweep.application import Application, launch_fused
+
+        if isinstance(self.task_function, Application):
+            return launch_fused(self.task_function, self.hydra_context, self.config, job_overrides, initial_job_idx)
+        basic = BasicLauncher()
+        basic.setup(hydra_context=self.hydra_context, task_function=self.task_function, config=self.config)
+        return basic.launch(job_overrides, initial_job_idx)

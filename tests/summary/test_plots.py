@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.summary.sweeps import diverged, failed, log_cost, make_sweep, result
+from xor_sweep.manifest import load_manifest
+from xor_sweep.summary import summarise
+from xor_sweep.summary.cost_plot import by_learning_rate
+from xor_sweep.summary.curves import quantiles, read_curves, spread
+from xor_sweep.summary.key_plot import key_points
+
+
+def picture(path):
+    """The size in pixels; the file is read whole, so that a damaged one is an error."""
+    with Image.open(path) as image:
+        image.load()
+        assert image.format == "PNG"
+        assert len(image.getcolors(maxcolors=1 << 20)) > 10, "an empty picture"
+        return image.size
+
+
+def names(summary):
+    return [path.name for path in summary.pictures]
+
+
+def points(values, costs=None, key="lr"):
+    costs = costs or [0.1] * len(values)
+    return key_points([{key: value, "final_cost": cost} for value, cost in zip(values, costs, strict=True)], key)
+
+
+def test_a_small_sweep_gets_cost_over_steps_and_final_cost_over_each_number(tmp_path):
+    runs = [result(f"lr={lr},seed={seed}", lr / 100) for lr, seed in itertools.product((0.1, 0.01), (1, 2))]
+    sweep = make_sweep(tmp_path, *runs, diverged("lr=10,seed=1"), failed("lr=10,seed=2"), swept=("lr",), logged=True)
+    summary = summarise(sweep)
+    assert names(summary) == ["cost.png", "final_cost_by_lr.png", "final_cost_by_seed.png"]
+    for path in summary.pictures:
+        width, height = picture(path)
+        assert 1200 <= width <= 1900
+        assert height == 750
+
+
+def test_a_large_sweep_is_drawn_too(tmp_path):
+    runs = [result(f"lr={lr},seed={seed}", lr / 100) for lr, seed in itertools.product((0.1, 0.01), range(12))]
+    sweep = make_sweep(tmp_path, *runs, diverged("lr=10,seed=0"), swept=("lr", "seed"), logged=True)
+    assert picture(summarise(sweep).pictures[0])[1] == 750
+
+
+def test_words_lists_and_single_values_get_no_plot(tmp_path):
+    runs = [
+        result("a", overrides=("optimizer=sgd", "network.hidden=[2]", "lr=0.1", "optimizer.nesterov=true")),
+        result("b", overrides=("optimizer=adam", "network.hidden=[4]", "lr=0.1", "optimizer.nesterov=false")),
+    ]
+    sweep = make_sweep(tmp_path, *runs, swept=("lr", "optimizer", "network.hidden", "optimizer.nesterov"))
+    assert names(summarise(sweep)) == []
+
+
+def test_plots_of_an_earlier_summary_do_not_stay(tmp_path):
+    sweep = make_sweep(tmp_path, result("lr=0.1"), result("lr=0.2"), swept=("lr",))
+    stale = [sweep.key_plot("seed"), sweep.cost_plot]
+    others = [sweep.directory / "my_plot.png", sweep.directory / "final_cost.png"]
+    for path in (*stale, *others):
+        path.write_bytes(b"old")
+    summarise(sweep)
+    assert not any(path.exists() for path in stale)
+    assert all(path.exists() for path in others)
+    assert sweep.key_plot("lr").exists()
+
+
+def test_without_plots_pictures_are_neither_written_nor_removed(tmp_path):
+    sweep = make_sweep(tmp_path, result("lr=0.1"), result("lr=0.2"), swept=("lr",), logged=True)
+    sweep.key_plot("seed").write_bytes(b"old")
+    assert summarise(sweep, plots=False).pictures == ()
+    assert sweep.key_plot("seed").exists()
+    assert not sweep.cost_plot.exists()
+
+
+@pytest.mark.parametrize("cost", [0.0, 0.25, 1e-30])
+def test_equal_or_zero_costs_can_be_drawn(tmp_path, cost):
+    sweep = make_sweep(tmp_path, result("lr=0.1", cost), result("lr=0.2", cost), swept=("lr",), logged=True)
+    assert names(summarise(sweep)) == ["cost.png", "final_cost_by_lr.png"]
+
+
+@pytest.mark.parametrize("name", ["_run", "a$b$_x", "Ünïcode_实验", "x" * 120])
+def test_any_name_can_be_drawn(tmp_path, name):
+    runs = [result("_" * 100, overrides=("lr=0.1",)), result("$x^$", overrides=("lr=0.2",))]
+    sweep = make_sweep(tmp_path, *runs, swept=("lr",), logged=True, name=name)
+    assert len(summarise(sweep).pictures) == 2
+
+
+def test_a_sweep_of_diverged_runs_is_drawn_as_far_as_it_was_finite(tmp_path):
+    sweep = make_sweep(tmp_path, diverged("lr=1"), diverged("lr=10"), swept=("lr",), logged=True)
+    summary = summarise(sweep)
+    assert names(summary) == ["cost.png"]
+    steps, cost = read_curves(sweep, summary.ranked, None)["lr=1"]
+    assert steps[-1] == 300
+    assert np.isfinite(cost).all()
+
+
+def test_one_value_of_cost_a_run_is_enough_for_bands_of_runs_with_different_steps():
+    short = (np.array([0, 10]), np.array([0.4, 0.2]))
+    long = (np.array([0, 5, 20]), np.array([0.8, 0.6, 0.5]))
+    steps, (median,) = quantiles([short, long], (0.5,))
+    assert steps.tolist() == [0, 5, 20]
+    # At step 5 the short curve is between its points, at step 20 it has ended.
+    np.testing.assert_allclose(median, [0.6, 0.45, 0.5])
+
+
+def test_bands_stand_by_learning_rate_where_that_was_swept_with_few_values():
+    curve = (np.array([0]), np.array([0.1]))
+    table = [
+        {"run": "a", "lr": 0.1, "status": "completed"},
+        {"run": "b", "lr": 0.01, "status": "diverged"},
+        {"run": "c", "lr": 0.1, "status": "completed"},
+    ]
+    curves = dict.fromkeys("abc", curve)
+    groups = by_learning_rate(curves, table, ["lr"])
+    assert {label: len(group) for label, group in groups.items()} == {"lr=0.01 (1, 1 diverged)": 1, "lr=0.1 (2)": 2}
+    assert list(by_learning_rate(curves, table, ["seed"])) == ["all 3 runs, 1 diverged"]
+    many = [{"run": str(index), "lr": index / 10, "status": "completed"} for index in range(11)]
+    assert len(by_learning_rate({row["run"]: curve for row in many}, many, ["lr"])) == 1
+
+
+def test_a_spread_sample_keeps_the_best_and_the_last_run():
+    results = [result(f"run{index}") for index in range(1000)]
+    sample = spread(results, 500)
+    assert len({each.run for each in sample}) == 500
+    assert (sample[0], sample[-1]) == (results[0], results[-1])
+    assert spread(results[:3], 500) == results[:3]
+
+
+def test_the_median_at_each_value_and_the_runs_left_out_are_right():
+    found = points([2, 1, 2, 2, 3], [0.4, 0.1, 0.2, 0.9, None], key="seed")
+    assert found.distinct.tolist() == [1, 2]
+    assert found.medians.tolist() == [0.1, 0.4]
+    assert (found.left_out, found.whole) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic"),
+    [
+        ([0.1, 0.01, 0.001], True),
+        ([0.01, 0.03, 0.1, 0.3], True),
+        ([1, 2, 4, 8], True),
+        ([0.001, 0.1], True),
+        ([0.1, 0.2], False),
+        ([0, 1, 1000], False),
+        (list(range(1, 1001)), False),
+        ([0.9, 0.99, 0.999], False),
+    ],
+)
+def test_values_far_apart_or_even_by_ratio_have_a_logarithmic_axis(values, logarithmic):
+    assert points(values).logarithmic is logarithmic
+
+
+def test_event_files_of_runs_without_a_cost_are_no_curves(tmp_path):
+    sweep = make_sweep(tmp_path, result("a"), result("b"))
+    log_cost(sweep.run("a"), 0.1)
+    assert list(read_curves(sweep, [result("a"), result("b")], None)) == ["a"]
+    assert load_manifest(sweep).swept == ()

@@ -1,0 +1,192 @@
+"""xor_sweep as Hydra sees it: a task function, and what the launcher and the sweeper do for it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus, setup_globals
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext
+from omegaconf import DictConfig, OmegaConf
+
+from xor_sweep.claims import Claim
+from xor_sweep.config import identity, parse
+from xor_sweep.errors import SweepError
+from xor_sweep.jobs import Composer, Composition, Job, as_mapping
+from xor_sweep.orchestrate import Sweep
+from xor_sweep.runs import RunPaths, RunResult
+
+
+class RunFailed(SweepError):
+    """A run ended as `failed`; its directory holds the traceback."""
+
+
+class Application:
+    """The task function: called by Hydra's own launchers for one job, recognised by ours for all of them."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+
+    def __call__(self, config: DictConfig) -> float:
+        """Train one job in the directory that Hydra made for it; returns the objective.
+
+        Raises:
+            RunFailed: where its training raised.
+        """
+        hydra = HydraConfig.get()
+        spec, settings = parse(as_mapping(config))
+        overrides = tuple(hydra.overrides.task)
+        paths = RunPaths(Path(hydra.runtime.output_dir))
+        job = Job(
+            number=int(hydra.job.num),
+            overrides=overrides,
+            spec=spec,
+            settings=settings,
+            identity=identity(spec),
+            name=paths.name,
+            task=config,
+            composition=Composition(config, config),
+        )
+        if self.sweep.settings is None:
+            self.sweep.settings = settings
+        claim = Claim(job, paths, None)
+        self.sweep.claims.setdefault(job.identity, claim)
+        self.sweep.train([claim], hydra_files=False)
+        return objective(self.sweep.results[job.identity], claim)
+
+
+class LaneReturn(JobReturn):
+    """A `JobReturn` whose configurations are made when they are asked for: a `DictConfig` of each is 100 kB."""
+
+    def __init__(self, claim: Claim, job: Job, result: RunResult | None) -> None:
+        self._claim, self._job = claim, job
+        super().__init__(
+            overrides=list(job.overrides), working_dir=os.getcwd(), task_name="xor_sweep", status=JobStatus.COMPLETED
+        )
+        if result is None:
+            self.return_value = None
+        elif result.status == "failed":
+            self.status = JobStatus.FAILED
+            self.return_value = RunFailed(f"{result.run}: {result.reason}")
+        else:
+            self.return_value = objective(result, claim)
+
+    @property  # type: ignore[override]  # a dataclass field of the base, which is made here on demand
+    def cfg(self) -> DictConfig:
+        """The job's configuration without Hydra's node."""
+        return self._job.task
+
+    @cfg.setter
+    def cfg(self, value: None) -> None:
+        pass  # the base's constructor sets its default
+
+    @property  # type: ignore[override]  # as above
+    def hydra_cfg(self) -> DictConfig:
+        """Hydra's node of the job's configuration."""
+        full = self._job.full_config(self._claim.paths.directory)
+        return OmegaConf.masked_copy(full, "hydra")
+
+    @hydra_cfg.setter
+    def hydra_cfg(self, value: None) -> None:
+        pass
+
+
+def objective(result: RunResult, claim: Claim) -> float:
+    """What a sweeper is told of a run: the objective, and the worst there is where a run has none."""
+    value = result.objective(claim.job.settings.objective)
+    worst = math.inf if claim.job.settings.direction == "minimize" else -math.inf
+    return worst if value is None or result.status != "completed" else value
+
+
+def launch_fused(
+    application: Application,
+    context: HydraContext,
+    config: DictConfig,
+    job_overrides: Sequence[Sequence[str]],
+    first: int,
+) -> list[JobReturn]:
+    """Run a batch as lanes.
+
+    Args:
+        application: the command's sweep.
+        context, config: what Hydra gave the launcher.
+        job_overrides: the overrides of each job.
+        first: the number of the first job.
+
+    Returns:
+        A return a job, in their order.
+    """
+    setup_globals()
+    sweep = application.sweep
+    composer = Composer(context.config_loader, config, sweep.swept)
+    jobs = [composer.job(first + offset, overrides) for offset, overrides in enumerate(job_overrides)]
+    train = sweep.take(jobs)
+    called_back = jobs if context.callbacks.callbacks and not jobs[0].settings.dry_run else []
+    for job in called_back:
+        full = job.full_config(sweep.claims[job.identity].paths.directory)
+        context.callbacks.on_job_start(config=full, task_function=application)
+    if not jobs[0].settings.dry_run:
+        sweep.train(train)
+    returns = [LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity)) for job in jobs]
+    for job, returned in zip(called_back, returns, strict=False):
+        full = job.full_config(sweep.claims[job.identity].paths.directory)
+        context.callbacks.on_job_end(config=full, job_return=returned)
+    return list(returns)
+
+
+def launch_batches(
+    batches: Sequence[Sequence[Sequence[str]]], launcher: Launcher, context: HydraContext, config: DictConfig
+) -> list[Sequence[JobReturn]]:
+    """Launch the batches of a grid under whatever launcher, each finished run being left alone."""
+    application: Any = getattr(launcher, "task_function", None)
+    fused = type(launcher).__name__ == "FusedLauncher"
+    returns: list[Sequence[JobReturn]] = []
+    first = 0
+    for batch in batches:
+        if fused or not isinstance(application, Application):
+            returns.append(launcher.launch(batch, initial_job_idx=first))
+        else:
+            returns.append(_launch_unfinished(application, launcher, context, config, batch, first))
+        first += len(batch)
+    if not (isinstance(application, Application) and _dry(application)):
+        directory = Path(config.hydra.sweep.dir)
+        directory.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, directory / "multirun.yaml")
+    return returns
+
+
+def _dry(application: Application) -> bool:
+    settings = application.sweep.settings
+    return settings is not None and settings.dry_run
+
+
+def _launch_unfinished(
+    application: Application,
+    launcher: Launcher,
+    context: HydraContext,
+    config: DictConfig,
+    batch: Sequence[Sequence[str]],
+    first: int,
+) -> list[JobReturn]:
+    """Run a batch under one of Hydra's own launchers, which is told the directory of each run that trains."""
+    sweep = application.sweep
+    composer = Composer(context.config_loader, config, sweep.swept)
+    jobs = [composer.job(first + offset, overrides) for offset, overrides in enumerate(batch)]
+    train = {claim.job.number: claim for claim in sweep.take(jobs)}
+    if _dry(application):
+        return [LaneReturn(sweep.claims[job.identity], job, None) for job in jobs]
+    returned: dict[str, JobReturn] = {}
+    for claim in train.values():
+        subdir = claim.paths.name.replace("\\", "\\\\").replace("'", "\\'")
+        overrides = [*batch[claim.job.number - first], f"hydra.sweep.subdir='{subdir}'"]
+        returned[claim.job.identity] = launcher.launch([overrides], initial_job_idx=claim.job.number)[0]
+    return [
+        returned.get(job.identity)
+        or LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity))
+        for job in jobs
+    ]

@@ -1,0 +1,53 @@
+"""Chunks run in this process, one after the other."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from xor_sweep.claims import Claim
+from xor_sweep.plan import Chunk
+from xor_sweep.record import ChunkRecord
+from xor_sweep.runs import RunResult, SweepPaths
+
+Watch = Callable[[Chunk, int, Sequence[tuple[int, float]]], None]
+"""Called after each segment with the chunk, the steps that are behind it, and the first run's cost at milestones."""
+
+
+def execute(
+    work: Sequence[tuple[Chunk, Sequence[Claim]]], sweep: SweepPaths, hydra_files: bool, watch: Watch
+) -> Iterator[list[RunResult]]:
+    """Train and record chunks; yields the results of each as they stand on disk.
+
+    A chunk whose training raises is halved and tried again, until the run that raises stands alone: it has failed,
+    and its neighbours have their results.
+
+    Raises:
+        OSError: where a run directory cannot be written.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from xor_sweep.training import compile_program, graph_of
+
+    waiting = deque(work)
+    while waiting:
+        chunk, claims = waiting.popleft()
+        graph = graph_of(chunk.structure) if claims[0].job.settings.logging.graph else None
+        record = ChunkRecord(claims, sweep, hydra_files, graph)
+        record.begin()
+        try:
+            program = compile_program(chunk.structure)
+            for segment in program.train(chunk.lanes, record.record, record.snapshots):
+                watch(chunk, segment.done, record.add(segment))
+            ending = program.ending(len(claims))
+        except OSError:
+            raise
+        except Exception as error:
+            if len(claims) == 1:
+                yield record.fail(error)
+                continue
+            middle = len(claims) // 2
+            for half in (slice(middle, None), slice(None, middle)):
+                waiting.appendleft((Chunk(chunk.structure, chunk.specs[half]), claims[half]))
+            continue
+        yield record.finish(ending)

@@ -1,0 +1,81 @@
+"""Tensors -> the buckets of TensorBoard's v1 `HistogramProto`, and the proto's bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.logs.records import Part
+from xor_sweep.logs.wire import items, prefixed
+
+MOST_BUCKETS = 30  # what tf.summary.histogram makes, and how many bins the Histograms dashboard draws
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Buckets of tensors `(...)`: `limits` and `counts` are float64 `(..., buckets)`, the others float64 `(...)`.
+
+    A bucket reaches from the limit before it, or the minimum, to its own limit; the last limit is the maximum.
+    """
+
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    total: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    limits: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
+def histogram(values: NDArray[np.float32]) -> Histogram:
+    """Buckets of each tensor in `values`, finite, `(..., size)` with size >= 1.
+
+    Up to `MOST_BUCKETS` values get a bucket each, with limits midway between neighbours, so that the quantiles which
+    the Distributions dashboard interpolates are those of the values. Larger tensors get equal-width buckets,
+    as from tf.summary.histogram.
+    """
+    exact = values.astype(np.float64)
+    total, squares = exact.sum(axis=-1), np.square(exact).sum(axis=-1)
+    if exact.shape[-1] <= MOST_BUCKETS:
+        exact.sort(axis=-1)
+        minimum, maximum = exact[..., 0], exact[..., -1]
+        limits = np.concatenate([(exact[..., :-1] + exact[..., 1:]) / 2, exact[..., -1:]], axis=-1)
+        return Histogram(minimum, maximum, total, squares, limits, np.ones_like(limits))
+    minimum, maximum = exact.min(axis=-1), exact.max(axis=-1)
+    limits = np.linspace(minimum, maximum, MOST_BUCKETS + 1, axis=-1)[..., 1:]
+    limits[..., -1] = maximum
+    return Histogram(minimum, maximum, total, squares, limits, _counts(exact, minimum, maximum))
+
+
+def _counts(
+    exact: NDArray[np.float64], minimum: NDArray[np.float64], maximum: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How many values fall into each of the equal-width buckets; equal values have no width and lie in the first."""
+    width = (maximum - minimum)[..., None] / MOST_BUCKETS
+    places = ((exact - minimum[..., None]) / np.where(width > 0, width, 1)).astype(np.int64)
+    np.minimum(places, MOST_BUCKETS - 1, out=places)
+    tensors = minimum.size
+    places += MOST_BUCKETS * np.arange(tensors).reshape(*minimum.shape, 1)
+    counts = np.bincount(places.ravel(), minlength=tensors * MOST_BUCKETS)
+    return counts.reshape(*minimum.shape, MOST_BUCKETS).astype(np.float64)
+
+
+def proto_length(size: int) -> int:
+    """Bytes of the HistogramProto of a tensor of `size` values."""
+    packed = 8 * min(size, MOST_BUCKETS)
+    return 5 * 9 + 2 * (len(prefixed(0x32, packed)) + packed)
+
+
+def proto_parts(values: NDArray[np.float32]) -> list[Part]:
+    """The HistogramProtos of tensors `(..., size)` as parts of a record; the arrays among them are `(...)`."""
+    made = histogram(values)
+    packed = 8 * made.limits.shape[-1]
+    return [
+        b"\x09", made.minimum.astype("<f8"),
+        b"\x11", made.maximum.astype("<f8"),
+        b"\x19" + np.array(values.shape[-1], dtype="<f8").tobytes() + b"\x21", made.total.astype("<f8"),
+        b"\x29", made.squares.astype("<f8"),
+        prefixed(0x32, packed), items(made.limits.astype("<f8")),
+        prefixed(0x3A, packed), items(made.counts.astype("<f8")),
+    ]  # fmt: skip

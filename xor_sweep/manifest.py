@@ -1,0 +1,40 @@
+"""What a sweep directory knows beside its runs: which keys were swept into it and what ranks its runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from xor_sweep.runs import SweepPaths, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The commands of a sweep directory, merged.
+
+    Attributes:
+        swept: every key that a command swept, in the order of their first appearance.
+        objective, direction: what the latest command ranked by.
+    """
+
+    swept: tuple[str, ...] = ()
+    objective: str = "final_cost"
+    direction: str = "minimize"
+
+
+def load_manifest(sweep: SweepPaths) -> Manifest:
+    """The manifest of a sweep directory; the default one where there is none or it is damaged."""
+    try:
+        content = json.loads(sweep.manifest.read_bytes())
+        return Manifest(tuple(map(str, content["swept"])), str(content["objective"]), str(content["direction"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Manifest()
+
+
+def extend_manifest(sweep: SweepPaths, swept: Iterable[str], objective: str, direction: str) -> None:
+    """Add a command's swept keys to the manifest, and rank by its objective from now on."""
+    before = load_manifest(sweep)
+    now = Manifest(tuple(dict.fromkeys([*before.swept, *swept])), objective, direction)
+    if now != before or not sweep.manifest.exists():
+        write_whole(sweep.manifest, json.dumps(asdict(now)) + "\n")

@@ -1,0 +1,72 @@
+"""From overrides to run names: canonical values of the keys that a run is named after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, QuotedString
+
+from xor_sweep.config.identity import OUTSIDE
+from xor_sweep.config.limits import shown
+from xor_sweep.runs import run_name
+
+PLAIN = re.compile(r"(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?\d+)")
+
+
+@lru_cache(maxsize=4096)
+def parsed(override: str) -> Override:
+    """One override as Hydra's own grammar reads it.
+
+    Raises:
+        hydra.errors.OverrideParseException: where it does not.
+    """
+    return OverridesParser.create().parse_override(override)
+
+
+def key_and_value(override: str) -> tuple[str, Any]:
+    """The key of an override, without `+`, and its plain Python value."""
+    if plain := PLAIN.fullmatch(override):
+        return plain["key"], int(plain["number"])
+    found = parsed(override)
+    return found.key_or_group, plain_value(found.value())
+
+
+def plain_value(value: Any) -> Any:
+    """A value of Hydra's grammar as a plain Python one: quoted strings lose their quotes."""
+    if isinstance(value, QuotedString):
+        return value.text
+    if isinstance(value, list):
+        return [plain_value(item) for item in value]
+    if isinstance(value, dict):
+        return {plain_value(key): plain_value(item) for key, item in value.items()}
+    return value
+
+
+def canonical_text(value: Any) -> str:
+    """A value in a run's name: `0.1` for `1e-1`, `1` for `1.0`, `[2,4]` for a list."""
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical_text, value)) + "]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return shown(value)
+
+
+def named_keys(overrides: Sequence[str], swept: Collection[str]) -> list[tuple[str, str]]:
+    """The keys that name a run, with their canonical values, in the order of the overrides.
+
+    Args:
+        overrides: the run's overrides.
+        swept: the keys that the command sweeps; where there are none, every override names the run.
+    """
+    pairs = [key_and_value(override) for override in overrides]
+    inside = [(key, value) for key, value in pairs if key.split(".")[0].split("/")[0] not in OUTSIDE]
+    return [(key, canonical_text(value)) for key, value in inside if not swept or key in swept]
+
+
+def name_of(overrides: Sequence[str], swept: Collection[str] = ()) -> str:
+    """A run's name from its overrides."""
+    return run_name(named_keys(overrides, swept))

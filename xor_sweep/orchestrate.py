@@ -1,0 +1,113 @@
+"""Plan, execute, record, summarise: one command's sweep from its jobs to its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xor_sweep.claims import Claim, bring_back, claim
+from xor_sweep.config import Settings
+from xor_sweep.console import Console
+from xor_sweep.errors import ConfigError
+from xor_sweep.executors.here import execute
+from xor_sweep.jobs import Job
+from xor_sweep.manifest import extend_manifest
+from xor_sweep.plan import Chunk, plan
+from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.size import Size, size_of
+
+
+@dataclass
+class Sweep:
+    """One command's runs.
+
+    Attributes:
+        swept: the keys that the command sweeps.
+        single: whether it asks for one run and not for a sweep.
+        console: where it says what it does.
+        claims: every run that was asked for, by identity, in order.
+        results: what the runs ended with, by identity.
+        settings: where results go and how they rank; known with the first jobs.
+    """
+
+    swept: tuple[str, ...]
+    single: bool
+    console: Console
+    claims: dict[str, Claim] = field(default_factory=dict)
+    results: dict[str, RunResult] = field(default_factory=dict)
+    settings: Settings | None = None
+
+    @property
+    def paths(self) -> SweepPaths:
+        """The sweep directory's files."""
+        assert self.settings is not None
+        return SweepPaths(self.settings.sweep_dir)
+
+    def take(self, jobs: Sequence[Job]) -> list[Claim]:
+        """Give a batch of jobs their directories; say what will be done; returns the runs that train.
+
+        Nothing is written before the whole batch is known to be possible, nothing at all under `dry_run`.
+
+        Raises:
+            ConfigError: where the batch cannot be run where it was asked for.
+        """
+        self.settings = jobs[0].settings
+        if self.settings.outputs.exists() and not self.settings.outputs.is_dir():
+            raise ConfigError(f"outputs={self.settings.outputs}: takes a directory; there is a file of that name")
+        if not self.settings.dry_run:
+            bring_back(self.paths)
+        claims = claim(jobs, self.paths)
+        self.claims |= {taken.job.identity: taken for taken in claims}
+        self.results |= {kept.job.identity: kept.finished for kept in claims if kept.finished}
+        train = [taken for taken in claims if not taken.finished]
+        self.console.planned(len(jobs), claims, self._size(train), self.settings, single=self.single)
+        if train and not self.settings.dry_run:
+            ranked_by = (self.settings.objective, self.settings.direction)
+            extend_manifest(self.paths, self.swept, *ranked_by)
+        return train
+
+    def train(self, claims: Sequence[Claim], *, hydra_files: bool = True) -> None:
+        """Train and record runs.
+
+        Args:
+            claims: what `take` returned.
+            hydra_files: whether to write `.hydra/`; Hydra's own launchers do that themselves.
+        """
+        by_spec = {taken.job.spec: taken for taken in claims}
+        chunks = plan(list(by_spec))
+        work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]
+        with self.console.progress(chunks, single=self.single) as watch:
+            for results in execute(work, self.paths, hydra_files, watch.segment):
+                self.results |= {result.identity: result for result in results}
+                watch.finished(results)
+
+    def _size(self, train: Sequence[Claim]) -> Size:
+        chunks: list[Chunk] = plan([taken.job.spec for taken in train])
+        assert self.settings is not None
+        return size_of(chunks, self.settings.logging)
+
+    def finish(self) -> int:
+        """Summarise and say what came out; returns the exit code.
+
+        0 where all completed or some diverged, 1 where a run failed or none completed.
+        """
+        from xor_sweep.summary import summarise
+
+        if self.settings is None or self.settings.dry_run:
+            return 0
+        results = [self.results[identity] for identity in self.claims if identity in self.results]
+        if not results:
+            return 1
+        summary = summarise(self.paths)
+        if self.single and len(results) == 1:
+            [taken] = self.claims.values()
+            self.console.run_ended(taken, results[0], trained=taken.finished is None)
+        else:
+            seeds = {taken.job.spec.seed for taken in self.claims.values()}
+            self.console.sweep_ended(summary, results, self.paths, one_seed=len(seeds) == 1)
+        failed = any(result.status == "failed" for result in results)
+        return 1 if failed or all(result.status != "completed" for result in results) else 0
+
+    def interrupted(self, command: str) -> None:
+        """Say what a stopped command leaves and how it goes on."""
+        self.console.interrupted(len(self.results), len(self.claims), command)

@@ -1,0 +1,278 @@
+"""What a run leaves on disk: its name, its paths, its result. The one module that spells file names."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+FORMAT = 1
+"""The format of `result.json`; a reader refuses a later one."""
+
+NAME_LENGTH = 120
+FORBIDDEN = re.compile(r"[^A-Za-z0-9._=,+@\[\]-]")
+
+Status = Literal["completed", "diverged", "failed"]
+
+
+def run_name(values: Iterable[tuple[str, str]]) -> str:
+    """A run directory's name: `lr=0.1,seed=3`, or `default` where nothing was set.
+
+    Args:
+        values: the keys that name the run with their canonical values, in their order.
+    """
+    name = FORBIDDEN.sub("_", ",".join(f"{key}={value}" for key, value in values)) or "default"
+    if len(name) <= NAME_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: NAME_LENGTH - 9]}~{digest}"
+
+
+def beside(name: str, identity: str) -> str:
+    """The name of a run whose directory is taken by a run of another identity."""
+    return f"{name}~{identity[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """The files of one run directory."""
+
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name, which TensorBoard shows."""
+        return self.directory.name
+
+    @property
+    def hydra(self) -> Path:
+        """Hydra's record of the run's configuration."""
+        return self.directory / ".hydra"
+
+    @property
+    def config(self) -> Path:
+        """The composed configuration."""
+        return self.hydra / "config.yaml"
+
+    @property
+    def hydra_config(self) -> Path:
+        """Hydra's own node of the configuration."""
+        return self.hydra / "hydra.yaml"
+
+    @property
+    def overrides(self) -> Path:
+        """The overrides that the run was asked for with."""
+        return self.hydra / "overrides.yaml"
+
+    @property
+    def error(self) -> Path:
+        """The traceback of a failed run."""
+        return self.directory / "error.txt"
+
+    @property
+    def result(self) -> Path:
+        """The result, written last; its presence says that the run is finished."""
+        return self.directory / "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPaths:
+    """The files of one sweep directory."""
+
+    directory: Path
+
+    def run(self, name: str) -> RunPaths:
+        """The paths of the run of that name."""
+        return RunPaths(self.directory / name)
+
+    def runs(self) -> list[RunPaths]:
+        """Every run directory, finished or not, in the order of their names."""
+        if not self.directory.is_dir():
+            return []
+        with os.scandir(self.directory) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+        return [self.run(name) for name in names]
+
+    @property
+    def state(self) -> Path:
+        """What the sweep knows about itself; nothing that TensorBoard would read."""
+        return self.directory / ".sweep"
+
+    @property
+    def manifest(self) -> Path:
+        """The keys that were swept into this directory, as JSON."""
+        return self.state / "manifest.json"
+
+    @property
+    def replaced(self) -> Path:
+        """Where run directories wait while the runs that replace them train."""
+        return self.state / "replaced"
+
+    @property
+    def summary_csv(self) -> Path:
+        """The ranked runs, a row each."""
+        return self.directory / "summary.csv"
+
+    @property
+    def summary_json(self) -> Path:
+        """The ranked runs, an object each."""
+        return self.directory / "summary.json"
+
+    @property
+    def summary_md(self) -> Path:
+        """The ranked runs as a Markdown table."""
+        return self.directory / "summary.md"
+
+    @property
+    def cost_plot(self) -> Path:
+        """Cost over steps."""
+        return self.directory / "cost.png"
+
+    def key_plot(self, key: str) -> Path:
+        """Final cost over a swept numeric key."""
+        return self.directory / f"final_cost_by_{FORBIDDEN.sub('_', key)}.png"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run ended with.
+
+    Attributes:
+        run: the run's name.
+        status: how it ended.
+        final_cost, best_cost: nats, after the last update and the lowest of all steps; None where not finite.
+        final_accuracy: share of points predicted right, after the last update.
+        steps: updates asked for.
+        identity: hash of the run's spec.
+        overrides: what the run was asked for with, as on the command line.
+        reason: why the status is not `completed`.
+        started_at: UTC, ISO 8601; `wall_s`: seconds of the chunk that trained it.
+        cpu, versions: where and with what it was made; bits are promised for equal ones.
+        milestones: step and cost, at the steps that a single run prints.
+        hypothesis: the network's outputs for the data's points in their order, for small data.
+    """
+
+    run: str
+    status: Status
+    final_cost: float | None
+    final_accuracy: float | None
+    best_cost: float | None
+    steps: int
+    identity: str
+    overrides: tuple[str, ...]
+    reason: str | None
+    started_at: str
+    wall_s: float
+    cpu: str
+    versions: dict[str, str]
+    milestones: tuple[tuple[int, float], ...] = ()
+    hypothesis: tuple[float, ...] = ()
+    format: int = FORMAT
+
+    def objective(self, name: str) -> float | None:
+        """The value that ranks the run, None where it has none."""
+        value: float | None = getattr(self, name)
+        return value
+
+
+def load_result(paths: RunPaths) -> RunResult | None:
+    """A run's result; None where there is none or where it is not whole.
+
+    A result that is damaged, of a later format or of other types counts as absent: its run trains again.
+    """
+    try:
+        content = json.loads(paths.result.read_bytes())
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            return None
+        known = {spec.name: content[spec.name] for spec in fields(RunResult) if spec.name in content}
+        known["overrides"] = tuple(known["overrides"])
+        known["milestones"] = tuple((step, cost) for step, cost in known.get("milestones", ()))
+        known["hypothesis"] = tuple(known.get("hypothesis", ()))
+        result = RunResult(**known)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return result if result.status in ("completed", "diverged", "failed") else None
+
+
+def load_results(sweep: SweepPaths) -> list[RunResult]:
+    """The results of all finished runs, each under its directory's present name, in the order of names."""
+    found = ((paths, load_result(paths)) for paths in sweep.runs())
+    return [_renamed(result, paths.name) for paths, result in found if result is not None]
+
+
+def _renamed(result: RunResult, name: str) -> RunResult:
+    if result.run == name:
+        return result
+    values = {spec.name: getattr(result, spec.name) for spec in fields(RunResult)}
+    return RunResult(**{**values, "run": name})
+
+
+def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
+    """Write the results of a chunk, each whole or absent, after everything that they vouch for.
+
+    A group commit: write all aside, sync, rename all, sync. Event files that were written before are on disk when
+    the first result appears.
+    """
+    staged = []
+    for paths, result in results:
+        aside = paths.directory / ".result.json.part"
+        aside.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
+        staged.append((aside, paths.result))
+    sync_directory([paths.directory for paths, _ in results])
+    for aside, final in staged:
+        aside.replace(final)
+    sync_directory([paths.directory for paths, _ in results])
+
+
+def as_json(result: RunResult) -> dict[str, Any]:
+    """The result as `result.json` holds it: `format` first."""
+    return {"format": result.format} | asdict(result)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is either whole or absent, whoever dies meanwhile."""
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def sync_directory(directories: Sequence[Path]) -> None:
+    """Bring what was written into these directories onto the disk: one sync a file system, or one a directory."""
+    if not directories:
+        return
+    descriptor = os.open(directories[0].parent, os.O_RDONLY)
+    try:
+        if not _syncfs(descriptor):
+            for directory in directories:
+                _sync_files(directory)
+    finally:
+        os.close(descriptor)
+
+
+def _syncfs(descriptor: int) -> bool:
+    """Linux's syncfs(2); False where the system has none."""
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    return call is not None and call(descriptor) == 0
+
+
+def _sync_files(directory: Path) -> None:
+    for path in [*directory.rglob("*"), directory]:
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

@@ -1,0 +1,69 @@
+"""How much a sweep will write: said before it starts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xor_sweep.config.spec import LoggingSpec
+from xor_sweep.logs.encode import event_bytes
+from xor_sweep.plan import Chunk, Structure
+from xor_sweep.record import ACCURACY, COST, log_points
+
+FILES_OF_A_RUN = 4
+"""`.hydra/config.yaml`, hydra.yaml and overrides.yaml, and result.json."""
+
+BYTES_OF_A_RUN = 12_000
+"""What those take together, about; measured."""
+
+GRAPH_BYTES = 14_000
+GRAPH_BYTES_OF_A_LAYER = 6_500
+"""What a graph takes, about; measured for Adam."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a set of chunks amounts to; `bytes` is an estimate, exact but for graph and configuration files."""
+
+    runs: int
+    structures: int
+    chunks: int
+    files: int
+    bytes: int
+    alone: int
+
+
+def size_of(chunks: Sequence[Chunk], logging: LoggingSpec) -> Size:
+    """What training these chunks will write, without the summary."""
+    runs = sum(len(chunk.specs) for chunk in chunks)
+    structures = {chunk.structure for chunk in chunks}
+    events = {structure: 0 if logging.off else event_file_bytes(structure, logging) for structure in structures}
+    return Size(
+        runs=runs,
+        structures=len(structures),
+        chunks=len(chunks),
+        files=runs * (FILES_OF_A_RUN + (not logging.off)),
+        bytes=sum(len(chunk.specs) * (events[chunk.structure] + BYTES_OF_A_RUN) for chunk in chunks),
+        alone=sum(len(chunk.specs) for chunk in chunks if chunk.structure.alone_because),
+    )
+
+
+def event_file_bytes(structure: Structure, logging: LoggingSpec) -> int:
+    """The size of one run's event file."""
+    graph = GRAPH_BYTES + GRAPH_BYTES_OF_A_LAYER * (len(structure.units) - 1) if logging.graph else 0
+    return event_bytes(log_points(logging, structure.steps), (COST, ACCURACY), histogram_sizes(structure), graph)
+
+
+def histogram_sizes(structure: Structure) -> dict[str, int]:
+    """The numbers behind each histogram tag."""
+    sizes = {}
+    layers = list(itertools.pairwise(structure.units))
+    for number, (n_in, n_out) in enumerate(layers, start=1):
+        activation = "Hypothesis" if number == len(layers) else f"Layer{number}"
+        sizes |= {
+            f"Layer{number}/W{number}": n_in * n_out,
+            f"Layer{number}/b{number}": n_out,
+            f"Layer{number}/{activation}": structure.points * n_out,
+        }
+    return sizes

@@ -1,0 +1,109 @@
+"""What a sweep directory's runs say together: ranking, tables, plots; of the results on disk, never of a training."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from xor_sweep.errors import SweepError
+from xor_sweep.manifest import Manifest, load_manifest
+from xor_sweep.runs import RunResult, SweepPaths, load_results
+from xor_sweep.summary.columns import Configs, swept_keys
+from xor_sweep.summary.ranking import best, rank
+
+__all__ = ["Summary", "rank", "summarise"]
+
+STATUSES = ("completed", "diverged", "failed")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The runs of a sweep directory.
+
+    Attributes:
+        ranked: all finished runs, best first, then diverged, then failed ones.
+        keys: the swept keys.
+        objective, direction: what ranked them.
+        pictures: the plots that were written.
+    """
+
+    ranked: tuple[RunResult, ...]
+    keys: tuple[str, ...]
+    objective: str
+    direction: str
+    pictures: tuple[Path, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs ended with each status."""
+        return {status: sum(result.status == status for result in self.ranked) for status in STATUSES}
+
+    @property
+    def best(self) -> RunResult | None:
+        """The completed run that ranks first; None where no run completed."""
+        return best(self.ranked, self.objective, self.direction)
+
+
+def summarise(
+    sweep: SweepPaths, plots: bool = True, objective: str | None = None, direction: str | None = None
+) -> Summary:
+    """Rank the finished runs of a sweep directory and write its tables and plots.
+
+    Args:
+        sweep: the sweep directory.
+        plots: whether to draw; otherwise pictures of an earlier summary stay as they are.
+        objective: what to rank by in place of the manifest's objective.
+        direction: `minimize` or `maximize`, in place of the manifest's or of what suits the given objective.
+
+    Raises:
+        SweepError: where the directory does not exist or holds no finished run, or the objective is none.
+    """
+    results = load_results(sweep)
+    if not results:
+        raise SweepError(_nothing_in(sweep.directory))
+    manifest = load_manifest(sweep)
+    objective, direction = ranking(manifest, objective, direction)
+    from xor_sweep.summary.frame import rows  # late: pandas, and below matplotlib
+    from xor_sweep.summary.write import write
+
+    ranked = rank(results, objective, direction)
+    configs = Configs(sweep)
+    keys = swept_keys(results, manifest, configs)
+    table = rows(ranked, keys, configs)
+    pictures: list[Path] = []
+    if plots:
+        from xor_sweep.summary.plots import draw
+
+        pictures = draw(sweep, ranked, table, keys)
+    summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures))
+    write(sweep, table, keys, summary.counts, (objective, direction), pictures)
+    return summary
+
+
+def ranking(manifest: Manifest, objective: str | None, direction: str | None) -> tuple[str, str]:
+    """The objective and direction: as asked for, otherwise the manifest's.
+
+    Raises:
+        SweepError: where one is unknown, or where they would call the worst run the best.
+    """
+    from xor_sweep.config.schema import OBJECTIVES  # late: it brings Hydra
+
+    chosen = manifest.objective if objective is None else objective
+    if chosen not in OBJECTIVES:
+        raise SweepError(f"objective={chosen}: takes one of {', '.join(OBJECTIVES)}")
+    better, larger = ("maximize", "larger") if chosen == "final_accuracy" else ("minimize", "smaller")
+    if direction is None:
+        direction = better if objective is not None else manifest.direction
+    if direction != better:
+        raise SweepError(f"direction={direction}: a {larger} {chosen} is better; use direction={better}")
+    return chosen, direction
+
+
+def _nothing_in(directory: Path) -> str:
+    resolved = directory.resolve()
+    experiment, outputs = resolved.name, directory.parent
+    elsewhere = [] if outputs == Path("outputs") else [f"outputs={outputs}"]
+    command = shlex.join(["python", "-m", "xor_sweep", f"experiment={experiment}", *elsewhere])
+    what = "no finished run here" if directory.is_dir() else "no such directory"
+    return f"{directory}: {what}; train one with {command}"

@@ -1,0 +1,59 @@
+"""The command that summarises a sweep directory again: `python -m xor_sweep.summary outputs/xor`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xor_sweep.errors import SweepError
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import Summary, summarise
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Summarise a sweep directory and print its ranked runs.
+
+    Returns:
+        the exit code: 0; 1 where a run failed or none completed; 2 where there is nothing to summarise.
+    """
+    from xor_sweep.config.schema import DIRECTIONS, OBJECTIVES  # late: it brings Hydra
+
+    parser = argparse.ArgumentParser(
+        prog="python -m xor_sweep.summary",
+        description="Rank the finished runs of a sweep directory, and write its summary.csv, .json, .md and plots.",
+        epilog="example: python -m xor_sweep.summary outputs/xor --objective best_cost",
+    )
+    parser.add_argument("directory", type=Path, help="the sweep directory, such as outputs/xor")
+    parser.add_argument("--objective", choices=OBJECTIVES, help="what ranks the runs (default: as they were swept)")
+    parser.add_argument("--direction", choices=DIRECTIONS, help="which way is better (default: as suits the objective)")
+    options = parser.parse_args(arguments)
+    sweep = SweepPaths(options.directory)
+    try:
+        summary = summarise(sweep, objective=options.objective, direction=options.direction)
+    except (SweepError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    show(summary, sweep)
+    counts = summary.counts
+    return 1 if counts["failed"] or not counts["completed"] else 0
+
+
+def show(summary: Summary, sweep: SweepPaths) -> None:
+    """Print the ranked runs and where the files are."""
+    from rich.console import Console
+
+    from xor_sweep.summary.table import ranked_table
+
+    console = Console()
+    console.print(ranked_table(summary.ranked, (), sweep.directory))
+    counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
+    console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
+    for path in (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *summary.pictures):
+        # Not wrapped: a path is there to be copied.
+        console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What tells a sweep's runs apart: the swept keys, and each run's value of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from xor_sweep.manifest import Manifest
+from xor_sweep.runs import RunResult, SweepPaths
+
+Value = float | int | bool | str | tuple[Any, ...] | None
+"""A key's value; a list is a tuple, and None is a value that a run does not have."""
+
+OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
+"""`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
+
+WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
+class Configs:
+    """The composed configurations of a sweep's runs, each read once, and only when one of its values is asked for."""
+
+    def __init__(self, sweep: SweepPaths) -> None:
+        self._sweep = sweep
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def value(self, run: str, key: str) -> Value:
+        """A key's value in a run's configuration; a config group's value is its `name`.
+
+        Args:
+            run: the run's name.
+            key: the dotted key, or a config group as in an override (`optimizer`, `optimizer@package`).
+        """
+        if run not in self._read:
+            self._read[run] = _load(self._sweep.run(run).config.read_bytes) or {}
+        config = self._read[run]
+        path = key.rpartition("@")[2].replace("/", ".")
+        found = _at(config, path)
+        if isinstance(found, dict):
+            path, found = f"{path}.name", found.get("name")
+        if isinstance(found, str) and "${" in found:
+            found = _resolved(config, path)
+        return _plain(found)
+
+
+def value_of(result: RunResult, key: str, configs: Configs) -> Value:
+    """A run's value of a key: what its overrides say, otherwise what its configuration holds."""
+    named = named_values(result)
+    return named[key] if key in named else configs.value(result.run, key)
+
+
+def named_values(result: RunResult) -> dict[str, Value]:
+    """The values that a run's overrides name, by key; a config group's value is the choice."""
+    matches = filter(None, map(OVERRIDE.fullmatch, result.overrides))
+    return {match[1]: typed(match[2]) for match in matches}
+
+
+def swept_keys(results: Sequence[RunResult], manifest: Manifest, configs: Configs) -> tuple[str, ...]:
+    """The manifest's swept keys, then every other key of an override whose value differs among the results.
+
+    Keys that do not change a run's numbers (`logging.graph`, say) count only where the manifest names them.
+    """
+    from xor_sweep.config.identity import OUTSIDE  # late: it brings Hydra
+
+    named = [named_values(result) for result in results]
+    keys = dict.fromkeys(key for values in named for key in values)
+    more = [key for key in keys if key not in manifest.swept and re.split(r"[./@]", key)[0] not in OUTSIDE]
+    return (*manifest.swept, *(key for key in more if _differs(key, results, named, configs)))
+
+
+def _differs(key: str, results: Sequence[RunResult], named: Sequence[dict[str, Value]], configs: Configs) -> bool:
+    seen = {_distinct(values[key]) for values in named if key in values}
+    if len(seen) > 1:
+        return True
+    # Only now the configurations: reading them is what costs.
+    unnamed = (result.run for result, values in zip(results, named, strict=True) if key not in values)
+    return any(_distinct(configs.value(run, key)) not in seen for run in unnamed)
+
+
+def _distinct(value: Value) -> tuple[bool, Value]:
+    """The value, such that `true` and `1` are two and `1` and `1.0` are one."""
+    return isinstance(value, bool), value
+
+
+def typed(text: str) -> Value:
+    """A value as Hydra's command line spells it, as a number, bool, tuple, None or else the text itself.
+
+    `1e-1` and `0.10` are one number; what is not a finite number stays text.
+    """
+    text = text.strip()
+    if text.lower() in WORDS:
+        return WORDS[text.lower()]
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    if text.startswith("[") and (items := _load(lambda: text.encode())) is not None:
+        return _plain([typed(item) if isinstance(item, str) else item for item in items])
+    for number in (int, float):
+        try:
+            value = number(text)
+        except ValueError:
+            continue
+        return value if math.isfinite(value) else text
+    return text
+
+
+def _load(read: Any) -> Any:
+    """YAML, with C's loader where there is one; None where it cannot be read."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(read(), Loader=loader)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+
+
+def _at(config: Any, path: str) -> Any:
+    for part in path.split("."):
+        config = config.get(part) if isinstance(config, dict) else None
+    return config
+
+
+def _resolved(config: dict[str, Any], path: str) -> Any:
+    """The value behind an interpolation such as `${lr}`; None where it leads nowhere."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        return OmegaConf.select(OmegaConf.create(config), path)
+    except OmegaConfBaseException:
+        return None
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, float | int | bool | str) else str(value)

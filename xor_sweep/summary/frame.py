@@ -1,0 +1,85 @@
+"""The ranked runs as rows: plain values for JSON and Markdown, and a pandas frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from xor_sweep.runs import RunResult
+from xor_sweep.summary.columns import Configs, value_of
+
+Row = dict[str, Any]
+"""A run's values by column: None where it has none, lists where there are several, no number that is not finite."""
+
+RESULT = (
+    "status",
+    "final_cost",
+    "final_accuracy",
+    "best_cost",
+    "steps",
+    "identity",
+    "overrides",
+    "reason",
+    "started_at",
+    "wall_s",
+    "cpu",
+)
+"""The fields of `RunResult` that are columns, between the swept keys and the versions."""
+
+
+def rows(ranked: Sequence[RunResult], keys: Sequence[str], configs: Configs) -> list[Row]:
+    """A row a run, in the order given, each with the same columns.
+
+    The columns: `run`, the swept keys, the fields in `RESULT`, a column a version, `format`. A swept key that is also
+    a field (`steps`) is one column, at the key's place.
+    """
+    versions = list(dict.fromkeys(name for result in ranked for name in result.versions))
+    return [_row(result, keys, versions, configs) for result in ranked]
+
+
+def _row(result: RunResult, keys: Sequence[str], versions: Sequence[str], configs: Configs) -> Row:
+    row: Row = {"run": result.run}
+    row |= {key: value_of(result, key, configs) for key in keys}
+    row |= {name: getattr(result, name) for name in RESULT}
+    row |= {name: result.versions.get(name) for name in versions}
+    row["format"] = result.format
+    return {name: _jsonable(value) for name, value in row.items()}
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_jsonable(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def text(value: Any) -> str:
+    """A value as a person would type it: `[2,4]`, `true`; empty where there is none."""
+    from xor_sweep.config.limits import shown  # late: it brings Hydra
+
+    return "" if value is None else shown(value)
+
+
+def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows as a frame: numbers as numbers, lists as text, and the overrides of a run joined with spaces."""
+    names = list(table[0]) if table else []
+    columns = {name: _column([_cell(name, row[name]) for row in table]) for name in names}
+    return pd.DataFrame(columns, columns=pd.Index(names))
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name == "overrides":
+        return " ".join(value)
+    return text(value) if isinstance(value, list) else value
+
+
+def _column(values: list[Any]) -> pd.Series[Any]:
+    """A column of the narrowest type that keeps every value: a missing seed makes no float of the other seeds."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
+        return pd.Series(values, dtype="Int64" if None in values else "int64")
+    if kinds in ({float}, {float, int}):
+        return pd.Series(values, dtype="float64")
+    return pd.Series(values, dtype="object")

@@ -1,0 +1,112 @@
+"""The plot of final cost over one swept number: a point a run, and the median at each value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from xor_sweep.summary import figure as fig
+from xor_sweep.summary.frame import Row
+
+DECADES = 1.999
+"""Values that span so many decades have a logarithmic axis; a bit under two, for the rounding of 0.1 / 0.001."""
+
+TICKS = 8
+"""Up to so many values each have a tick of their own."""
+
+
+@dataclass(frozen=True)
+class KeyPoints:
+    """Final cost by a key's value.
+
+    Attributes:
+        key: the swept key.
+        values, costs: `(runs,)`, a point a run that has both; costs in nats.
+        distinct, medians: `(distinct,)`, the values in ascending order and the median of the costs at each.
+        left_out: how many runs have no finite final cost or no value.
+        whole: whether all values are whole numbers.
+    """
+
+    key: str
+    values: NDArray[np.float64]
+    costs: NDArray[np.float64]
+    distinct: NDArray[np.float64]
+    medians: NDArray[np.float64]
+    left_out: int
+    whole: bool
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the values read best on a logarithmic axis: wide apart, or chosen evenly by ratio."""
+        if self.distinct.size < 2 or self.distinct[0] <= 0 or _even(self.distinct):
+            return False
+        decades = np.log10(self.distinct)
+        return bool(decades[-1] - decades[0] >= DECADES or _even(decades))
+
+    @property
+    def joined(self) -> bool:
+        """Whether a line through the medians says something: not where nearly every run has a value of its own."""
+        return self.distinct.size <= 50 or self.values.size >= 2 * self.distinct.size
+
+
+def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
+    """The points of a swept key; None where it is not numeric, has one value, or no run has a finite final cost."""
+    given = [row[key] for row in table if row[key] is not None]
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in given) or len(set(given)) < 2:
+        return None
+    pairs = [(row[key], row["final_cost"]) for row in table if None not in (row[key], row["final_cost"])]
+    if not pairs:
+        return None
+    values, costs = np.array(pairs, dtype=np.float64).T
+    distinct = np.unique(values)
+    order = np.argsort(values, kind="stable")
+    groups = np.split(costs[order], np.searchsorted(values[order], distinct[1:]))
+    medians = np.array([np.median(group) for group in groups])
+    whole = all(isinstance(value, int) for value in given)
+    return KeyPoints(key, values, costs, distinct, medians, len(table) - len(pairs), whole)
+
+
+def key_figure(name: str, points: KeyPoints) -> Figure:
+    """Final cost over a key's values.
+
+    Args:
+        name: what the title calls the sweep.
+        points: what to show.
+    """
+    count = points.values.size
+    runs = f"{count:,} run{'' if count == 1 else 's'}"
+    missing = f", {points.left_out:,} without a finite cost left out" if points.left_out else ""
+    figure, axes = fig.new(f"{name}: final training cost by {points.key}, {runs}{missing}")
+    # Clear of the axes' edges, where points would be cut.
+    axes.margins(0.04)
+    alpha = 0.7 if count <= 100 else 0.35
+    axes.plot(points.values, points.costs, "o", color=fig.COLOURS[0], alpha=alpha, markersize=5, markeredgewidth=0)
+    if points.joined:
+        (median,) = axes.plot(points.distinct, points.medians, "-", color=fig.COLOURS[1], linewidth=1.6)
+        if points.distinct.size < count:
+            # Below the axes, where it covers no point.
+            label = f"median at each {points.key}"
+            axes.legend([median], [label], loc="upper right", bbox_to_anchor=(1.0, -0.055), fontsize=8, frameon=False)
+    axes.set_xlabel(points.key, parse_math=False)
+    axes.set_ylabel(f"final {fig.COST}")
+    if points.logarithmic:
+        fig.log_scale(axes, "x")
+    elif points.whole:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if points.distinct.size <= TICKS:
+        axes.set_xticks(points.distinct, [f"{value:g}" for value in points.distinct])
+        axes.minorticks_off()
+    if (points.costs > 0).all():
+        fig.log_scale(axes, "y")
+    return figure
+
+
+def _even(values: NDArray[np.float64]) -> bool:
+    """Whether three or more ascending values have equal gaps, give or take what 1, 3, 10, 30 have."""
+    gaps = np.diff(values)
+    return values.size >= 3 and bool(gaps.max() <= 1.1 * gaps.min())

@@ -1,0 +1,35 @@
+"""The order of a sweep's runs: best first, and those without a usable result last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from xor_sweep.runs import RunResult
+
+LAST = {"completed": 0, "diverged": 1, "failed": 2}
+"""Where each status stands in the order."""
+
+
+def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
+    """The runs, best first: completed ones by the objective, then diverged, then failed ones; ties by name.
+
+    Args:
+        results: the runs in any order.
+        objective: the field of `RunResult` that ranks them; a completed run without it comes after those with it.
+        direction: `minimize` or `maximize`.
+    """
+    sign = -1.0 if direction == "maximize" else 1.0
+
+    def place(result: RunResult) -> tuple[int, float, str]:
+        value = result.objective(objective) if result.status == "completed" else None
+        usable = value is not None and math.isfinite(value)
+        return LAST[result.status], sign * value if usable and value is not None else math.inf, result.run
+
+    return sorted(results, key=place)
+
+
+def best(results: Sequence[RunResult], objective: str, direction: str) -> RunResult | None:
+    """The completed run that ranks first; None where no run completed."""
+    completed = [result for result in results if result.status == "completed"]
+    return rank(completed, objective, direction)[0] if completed else None

@@ -1,0 +1,70 @@
+"""The ranked runs as a table in a terminal, or in plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from xor_sweep.runs import RunResult, SweepPaths
+
+STYLES = {"completed": "", "diverged": "yellow", "failed": "red"}
+
+
+def ranked_table(ranked: Sequence[RunResult], command_runs: Collection[str], sweep_dir: Path, limit: int = 20) -> Table:
+    """The first runs of a sweep directory, best first.
+
+    Args:
+        ranked: all runs of the directory, in the order of the table.
+        command_runs: the names of those that the present command asked for, which are marked where others are among
+            the rows' runs; empty where there is no such command.
+        sweep_dir: the directory, as the person wrote it.
+        limit: at most so many rows; the caption counts the others.
+    """
+    total = _runs(len(ranked))
+    head = f"{_runs(len(command_runs))} of this command, {len(ranked):,}" if command_runs else total
+    table = Table(
+        title=Text(f"{head} in {sweep_dir}"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("run", overflow="fold")
+    table.add_column("status", no_wrap=True)
+    for name in ("final cost", "accuracy", "best cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    marked = set(command_runs) if any(result.run not in command_runs for result in ranked) else set()
+    for place, result in enumerate(ranked[:limit], start=1):
+        mark = "* " if result.run in marked else ""
+        # As Text: names hold brackets, which rich would take for styles.
+        table.add_row(
+            f"{mark}{place}",
+            _named(result),
+            Text(result.status, style=STYLES[result.status]),
+            *map(_number, (result.final_cost, result.final_accuracy, result.best_cost)),
+            style="bold" if mark else None,
+        )
+    notes = ["* of this command"] if marked else []
+    if len(ranked) > limit:
+        notes.append(f"… and {len(ranked) - limit:,} more in {SweepPaths(sweep_dir).summary_csv}")
+    table.caption = Text("\n".join(notes)) if notes else None
+    return table
+
+
+def _runs(count: int) -> str:
+    return f"{count:,} run{'' if count == 1 else 's'}"
+
+
+def _named(result: RunResult) -> Text:
+    """The run's name, and below it why it did not complete: a column of its own would leave names no room."""
+    text = Text(result.run)
+    return text.append(f"\n{' '.join(result.reason.split())}", style="not bold dim") if result.reason else text
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"

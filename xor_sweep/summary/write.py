@@ -1,0 +1,100 @@
+"""The ranked runs as files that people and programs read: CSV, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from xor_sweep.runs import SweepPaths, write_whole
+from xor_sweep.summary.frame import Row, frame, text
+
+FORMAT = 1
+"""The format of `summary.json`."""
+
+MARKUP = re.compile(r"([\\|*`~<])")
+"""What Markdown would take for a column's border, an emphasis, code or HTML."""
+
+
+def write(
+    sweep: SweepPaths,
+    table: Sequence[Row],
+    keys: Sequence[str],
+    counts: Mapping[str, int],
+    ranking: tuple[str, str],
+    pictures: Sequence[Path],
+) -> None:
+    """Write `summary.csv`, `summary.json` and `summary.md`, each whole.
+
+    Args:
+        sweep: where to.
+        table: the rows of the runs, best first.
+        keys: the swept keys among their columns.
+        counts: how many runs ended with each status.
+        ranking: objective and direction.
+        pictures: the plots that the Markdown shows, files of the sweep directory.
+    """
+    write_whole(sweep.summary_csv, as_csv(table))
+    write_whole(sweep.summary_json, as_json(table, keys, ranking))
+    title = sweep.directory.resolve().name
+    write_whole(sweep.summary_md, as_markdown(title, table, keys, counts, ranking, pictures))
+
+
+def as_csv(table: Sequence[Row]) -> str:
+    """CSV with a header; floats in the shortest form that reads back as the same float64, missing values empty."""
+    content: str = frame(table).to_csv(index=False, lineterminator="\n")
+    return content
+
+
+def as_json(table: Sequence[Row], keys: Sequence[str], ranking: tuple[str, str]) -> str:
+    """Strict JSON: no NaN, null for what is missing."""
+    objective, direction = ranking
+    head = {"format": FORMAT, "objective": objective, "direction": direction, "swept": list(keys)}
+    return json.dumps(head | {"runs": list(table)}, allow_nan=False, indent=1) + "\n"
+
+
+def as_markdown(
+    title: str,
+    table: Sequence[Row],
+    keys: Sequence[str],
+    counts: Mapping[str, int],
+    ranking: tuple[str, str],
+    pictures: Sequence[Path],
+) -> str:
+    """A page: how the runs ended, the best one, the table, the pictures."""
+    objective, direction = ranking
+    total = f"{len(table):,} run{'' if len(table) == 1 else 's'}"
+    ends = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+    first = table[0] if table and table[0]["status"] == "completed" else None
+    best = f"Best run: {cell(first['run'])}, {objective} {cell(first[objective])}." if first else "No run completed."
+    lines = [f"# {cell(title)}", "", f"{total}: {ends}. Ranked by {objective} ({direction}).", "", best, ""]
+    lines += _table(table, keys)
+    for picture in pictures:
+        lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Sequence[Row], keys: Sequence[str]) -> list[str]:
+    columns = ["run", *keys, "status", "final_cost", "final_accuracy", "best_cost", "reason"]
+    heads = {"final_cost": "final cost", "final_accuracy": "accuracy", "best_cost": "best cost"}
+    numeric = [all(not isinstance(row[name], str | list | bool) for row in table) for name in columns[:-1]]
+    lines = [
+        _line(["rank", *(cell(heads.get(name, name)) for name in columns)]),
+        _line(["--:", *("--:" if right else "---" for right in numeric), "---"]),
+    ]
+    return lines + [
+        _line([str(place), *(cell(row[name]) for name in columns)]) for place, row in enumerate(table, start=1)
+    ]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def cell(value: Any) -> str:
+    """A value in Markdown: floats to 6 significant digits, one line, nothing that Markdown would interpret."""
+    words = f"{value:.6g}" if isinstance(value, float) else " ".join(text(value).split())
+    return MARKUP.sub(r"\\\1", words)
