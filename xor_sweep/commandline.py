@@ -31,7 +31,7 @@ from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.parse import parse, schema_field, typed
 from xor_sweep.errors import ConfigError
 from xor_sweep.jobs import as_mapping
-from xor_sweep.naming import canonical_text, plain_value
+from xor_sweep.naming import plain_value
 from xor_sweep.places import CONF
 
 PLACES = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir", "hydra.runtime.output_dir"}
@@ -133,7 +133,7 @@ def hydra_here() -> Iterator[ConfigLoader]:
 
 def check_words(words: Sequence[str]) -> None:
     """Refuse words that are no `key=value`, with the likely remedy."""
-    for before, word, after in zip(["", *words[:-1]], words, [*words[1:], ""], strict=True):
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         if "=" in word or word.startswith("~"):
             continue
         if before.endswith(","):
@@ -218,16 +218,11 @@ class Checker:
         return bool(self._options(override.key_or_group))
 
     def _options(self, group: str) -> list[str]:
-        return self._loader_with_extra().get_group_options(group, ObjectType.CONFIG, "config", list(self._extra))
-
-    def _loader_with_extra(self) -> Any:
-        return self._loader
+        return self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra)
 
     def _check_choices(self, override: Override) -> None:
         group = override.key_or_group
-        if group.startswith("hydra/"):
-            return
-        options = [name for name in self._options(group) if not name.endswith("_schema")]
+        options = self._options(group)
         for value in values_of(override):
             if group == "sweep" and value is None:
                 continue
@@ -294,14 +289,15 @@ class Checker:
         return found
 
     def _unknown(self, key: str, line: str, known: set[str]) -> ConfigError:
-        last = key.rpartition(".")[2]
-        same_name = sorted(name for name in known if name.rpartition(".")[2] == last and not name.endswith(".name"))
-        guess = OTHER_WORDS.get(last) or (same_name[0] if same_name else None)
-        hint = f"; did you mean {guess}?" if guess else did_you_mean(key, known | {"sweep"})
-        group = key.rpartition(".")[0]
-        siblings = sorted(name for name in known if name.startswith(f"{group}.")) if group in known else []
-        listed = f"; {group} has {', '.join(siblings)}" if siblings and not hint else ""
-        return ConfigError(f"{line}: there is no key {key}{hint or listed or '; --help lists the keys'}")
+        group, _, last = key.rpartition(".")
+        if group and group in known:
+            siblings = sorted(name.removeprefix(f"{group}.") for name in known if name.startswith(f"{group}."))
+            hint = did_you_mean(last, siblings) or f"; {group} has {', '.join(siblings)}"
+        else:
+            same_name = sorted(name for name in known if name.rpartition(".")[2] == last and not name.endswith(".name"))
+            guess = OTHER_WORDS.get(last) or (same_name[0] if same_name else None)
+            hint = f"; did you mean {guess}?" if guess else did_you_mean(key, known | {"sweep"})
+        return ConfigError(f"{line}: there is no key {key}{hint or '; --help lists the keys'}")
 
 
 def check_value(config: DictConfig, key: str, value: Any) -> None:
@@ -313,13 +309,11 @@ def check_value(config: DictConfig, key: str, value: Any) -> None:
     found = schema_field(as_mapping_raw(config), key)
     converted = value
     try:
-        before = OmegaConf.to_container(config).get(key) if "." not in key else None  # type: ignore[union-attr,call-overload]
-        del before
         OmegaConf.update(config, key, value, merge=True)
         converted = OmegaConf.select(config, key)
     except OmegaConfBaseException as error:
         if found is None:
-            raise ConfigError(f"{key}={canonical_text(value)}: {str(error).splitlines()[0]}") from error
+            raise ConfigError(f"{key}={shown(value)}: {str(error).splitlines()[0]}") from error
     if found is not None:
         conf, field = found
         plain = OmegaConf.to_container(converted) if OmegaConf.is_config(converted) else converted

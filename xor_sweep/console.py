@@ -26,12 +26,17 @@ from xor_sweep.summary.table import ranked_table
 PLAIN_SECONDS = 10.0
 """How often a line says how far a sweep is, where there is no terminal to draw a bar in."""
 
+WIDTH_OF_A_FILE = 120
+"""Columns of a table where there is no terminal to be as wide as."""
+
 
 class Console:
     """Says what a command does, in words that are the same with and without a terminal."""
 
     def __init__(self) -> None:
         self._out = rich.console.Console(highlight=False, soft_wrap=True)
+        if not self._out.is_terminal:
+            self._out.width = max(self._out.width, WIDTH_OF_A_FILE)
 
     def say(self, line: str = "") -> None:
         """Print one line."""
@@ -40,7 +45,7 @@ class Console:
     def planned(self, jobs: int, claims: Sequence[Claim], size: Size, settings: Settings, *, single: bool) -> None:
         """Say before anything starts how many runs, programs, files and bytes there will be."""
         if jobs > len(claims):
-            self.say(f"{count(jobs, 'configuration')}, of which {len(claims)} differ: the others are the same run")
+            self.say(f"{count(jobs, 'configuration')} are {count(len(claims), 'run')}: equal values count once")
         kept = len(claims) - size.runs
         where = settings.sweep_dir
         if settings.dry_run:

@@ -46,15 +46,6 @@ def plain_value(value: Any) -> Any:
     return value
 
 
-def canonical_text(value: Any) -> str:
-    """A value in a run's name: `0.1` for `1e-1`, `1` for `1.0`, `[2,4]` for a list."""
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(canonical_text, value)) + "]"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return shown(value)
-
-
 def named_keys(overrides: Sequence[str], swept: Collection[str]) -> list[tuple[str, str]]:
     """The keys that name a run, with their canonical values, in the order of the overrides.
 
@@ -64,7 +55,7 @@ def named_keys(overrides: Sequence[str], swept: Collection[str]) -> list[tuple[s
     """
     pairs = [key_and_value(override) for override in overrides]
     inside = [(key, value) for key, value in pairs if key.split(".")[0].split("/")[0] not in OUTSIDE]
-    return [(key, canonical_text(value)) for key, value in inside if not swept or key in swept]
+    return [(key, shown(value)) for key, value in inside if not swept or key in swept]
 
 
 def name_of(overrides: Sequence[str], swept: Collection[str] = ()) -> str:

@@ -73,6 +73,8 @@ class Sweep:
             claims: what `take` returned.
             hydra_files: whether to write `.hydra/`; Hydra's own launchers do that themselves.
         """
+        if not claims:
+            return
         by_spec = {taken.job.spec: taken for taken in claims}
         chunks = plan(list(by_spec))
         work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]

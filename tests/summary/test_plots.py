@@ -156,6 +156,13 @@ def test_values_far_apart_or_even_by_ratio_have_a_logarithmic_axis(values, logar
     assert points(values).logarithmic is logarithmic
 
 
+def test_values_that_lie_close_do_not_each_have_a_tick():
+    assert points([0.1, 0.01, 0.001]).spaced
+    assert points([0.9, 0.99, 0.999]).spaced
+    assert not points([0.5, 0.99, 0.999]).spaced
+    assert not points(list(range(9))).spaced
+
+
 def test_event_files_of_runs_without_a_cost_are_no_curves(tmp_path):
     sweep = make_sweep(tmp_path, result("a"), result("b"))
     log_cost(sweep.run("a"), 0.1)

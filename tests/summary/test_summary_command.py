@@ -66,7 +66,7 @@ def test_the_exit_code_says_how_the_runs_ended(tmp_path, results, code, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: None])
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, Path.absolute], ids=["empty", "a file", "missing"])
 def test_a_wrong_directory_is_one_line_and_exit_code_2(tmp_path, make, capsys):
     wrong = tmp_path / "wrong"
     make(wrong)

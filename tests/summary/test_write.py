@@ -66,7 +66,8 @@ def test_diverged_and_failed_runs_stand_last_with_their_reasons_and_without_cost
 
 
 def test_the_json_is_strict_and_holds_null_for_what_is_missing(tmp_path):
-    sweep = make_sweep(tmp_path, diverged("network.hidden=[2,4]"), result("network.hidden=[2]"), swept=("seed",))
+    wide = diverged("network.hidden=[2,4]", overrides=("network.hidden=[2,4]",))
+    sweep = make_sweep(tmp_path, wide, result("network.hidden=[2]"), swept=("seed",))
     summarise(sweep, plots=False)
     content = json.loads(sweep.summary_json.read_text(), parse_constant=no_constant)
     assert content["format"] == 1

@@ -80,13 +80,15 @@ def limited(default: Any, *, lane: bool = False, **limits: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as a person would type it: no quotes round words, `null` for None."""
+    """A value as a person would type it: `1` for 1.0, no quotes round words, `null` for None."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(shown, value)) + "]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
     return str(value)
 
 

@@ -258,12 +258,15 @@ class Config:
 
 
 def register() -> None:
-    """Give Hydra the schema, so that conf/'s files can name it in their defaults lists."""
+    """Give Hydra the schema, so that conf/'s files can name it in their defaults lists.
+
+    The groups' schemas stand below `hydra/schema`, where `--help` does not list them as choices.
+    """
     store = ConfigStore.instance()
     store.store(name="schema", node=Config)
-    store.store(group="network", name="network_schema", node=NetworkConf)
-    store.store(group="logging", name="logging_schema", node=LoggingConf)
+    store.store(group="hydra/schema", name="network", node=NetworkConf)
+    store.store(group="hydra/schema", name="logging", node=LoggingConf)
     for name, optimizer in OPTIMIZERS.items():
-        store.store(group="optimizer", name=f"{name}_schema", node=optimizer)
+        store.store(group="hydra/schema/optimizer", name=name, node=optimizer)
     for name, data in DATA.items():
-        store.store(group="data", name=f"{name}_schema", node=data)
+        store.store(group="hydra/schema/data", name=name, node=data)

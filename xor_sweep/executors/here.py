@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from xor_sweep.claims import Claim
 from xor_sweep.plan import Chunk
+from xor_sweep.quiet import quiet_start
 from xor_sweep.record import ChunkRecord
 from xor_sweep.runs import RunResult, SweepPaths
 
@@ -26,8 +26,8 @@ def execute(
     Raises:
         OSError: where a run directory cannot be written.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from xor_sweep.training import compile_program, graph_of
+    with quiet_start():
+        from xor_sweep.training import compile_program, graph_of
 
     waiting = deque(work)
     while waiting:

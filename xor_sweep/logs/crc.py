@@ -35,7 +35,7 @@ def masked(crc: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return ((crc >> np.uint32(15)) | (crc << np.uint32(17))) + np.uint32(0xA282EAD8)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def byte_tables(length: int) -> NDArray[np.uint32]:
     """What each byte of a string of `length` >= 4 bytes adds to its CRC: uint32 `(length, 256)`.
 

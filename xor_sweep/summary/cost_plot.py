@@ -84,7 +84,7 @@ def _counted(label: str, group: Sequence[Row]) -> str:
 
 def _label(place: int, result: RunResult) -> str:
     ending = " (diverged)" if result.status == "diverged" else ""
-    return fig.short(f"{place}. {result.run}", fig.LETTERS - len(ending)) + ending
+    return fig.short(f"{place}. {fig.plain(result.run)}", fig.LETTERS - len(ending)) + ending
 
 
 def _line(axes: Axes, curve: Curve, index: int) -> Line2D:

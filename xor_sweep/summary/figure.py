@@ -16,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, NullLocator
 
+from xor_sweep.runs import FORBIDDEN
+
 # Okabe and Ito's colours, told apart by colour-blind people too; their yellow is too faint for lines on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":")
@@ -41,7 +43,7 @@ def new(title: str, labels: Sequence[str] = ()) -> tuple[Figure, Axes]:
     FigureCanvasAgg(figure)
     figure.subplots_adjust(left=0.85 / (WIDTH + legend), right=(WIDTH - 0.2) / (WIDTH + legend), bottom=0.11, top=0.92)
     axes = figure.add_subplot()
-    axes.set_title(short(title, TITLE_LETTERS), fontsize=11, loc="left", parse_math=False)
+    axes.set_title(short(title, TITLE_LETTERS), fontsize=11, loc="left")
     axes.grid(alpha=0.3, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
@@ -89,6 +91,11 @@ class PlainLog(LogFormatter):
     def __call__(self, x: float, pos: int | None = None) -> str:
         """The label of the tick at `x`; empty where there would be too many."""
         return f"{x:g}" if super().__call__(x, pos) else ""
+
+
+def plain(name: str) -> str:
+    """A name with `_` for what the figures' font may lack and for `$`, which would start a formula."""
+    return FORBIDDEN.sub("_", name)
 
 
 def short(label: str, most: int = LETTERS) -> str:

@@ -49,6 +49,12 @@ class KeyPoints:
         return bool(decades[-1] - decades[0] >= DECADES or _even(decades))
 
     @property
+    def spaced(self) -> bool:
+        """Whether the values are few and far enough apart for each to have its own tick."""
+        places = np.log10(self.distinct) if self.logarithmic else self.distinct
+        return places.size <= TICKS and bool((np.diff(places) >= 0.08 * np.ptp(places)).all())
+
+    @property
     def joined(self) -> bool:
         """Whether a line through the medians says something: not where nearly every run has a value of its own."""
         return self.distinct.size <= 50 or self.values.size >= 2 * self.distinct.size
@@ -78,10 +84,10 @@ def key_figure(name: str, points: KeyPoints) -> Figure:
         name: what the title calls the sweep.
         points: what to show.
     """
-    count = points.values.size
+    key, count = fig.plain(points.key), points.values.size
     runs = f"{count:,} run{'' if count == 1 else 's'}"
     missing = f", {points.left_out:,} without a finite cost left out" if points.left_out else ""
-    figure, axes = fig.new(f"{name}: final training cost by {points.key}, {runs}{missing}")
+    figure, axes = fig.new(f"{name}: final training cost by {key}, {runs}{missing}")
     # Clear of the axes' edges, where points would be cut.
     axes.margins(0.04)
     alpha = 0.7 if count <= 100 else 0.35
@@ -90,17 +96,23 @@ def key_figure(name: str, points: KeyPoints) -> Figure:
         (median,) = axes.plot(points.distinct, points.medians, "-", color=fig.COLOURS[1], linewidth=1.6)
         if points.distinct.size < count:
             # Below the axes, where it covers no point.
-            label = f"median at each {points.key}"
-            axes.legend([median], [label], loc="upper right", bbox_to_anchor=(1.0, -0.055), fontsize=8, frameon=False)
-    axes.set_xlabel(points.key, parse_math=False)
+            axes.legend(
+                [median],
+                ["median at each value"],
+                loc="upper right",
+                bbox_to_anchor=(1.0, -0.055),
+                fontsize=8,
+                frameon=False,
+            )
+    axes.set_xlabel(key)
     axes.set_ylabel(f"final {fig.COST}")
     if points.logarithmic:
         fig.log_scale(axes, "x")
     elif points.whole:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if points.distinct.size <= TICKS:
+    if points.spaced:
         axes.set_xticks(points.distinct, [f"{value:g}" for value in points.distinct])
-        axes.minorticks_off()
+        axes.xaxis.minorticks_off()
     if (points.costs > 0).all():
         fig.log_scale(axes, "y")
     return figure

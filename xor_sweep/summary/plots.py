@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from xor_sweep.runs import FORBIDDEN, RunResult, SweepPaths, write_whole
+from xor_sweep.runs import RunResult, SweepPaths, write_whole
 from xor_sweep.summary.cost_plot import cost_figure
-from xor_sweep.summary.figure import png
+from xor_sweep.summary.figure import plain, png
 from xor_sweep.summary.frame import Row
 from xor_sweep.summary.key_plot import key_figure, key_points
 
@@ -24,8 +24,7 @@ def draw(sweep: SweepPaths, ranked: Sequence[RunResult], table: Sequence[Row], k
     Returns:
         the files written: cost over steps first, where a run logged its cost, then the keys in their order.
     """
-    # The figures' font lacks many letters that a directory's name may have.
-    name = FORBIDDEN.sub("_", sweep.directory.resolve().name)
+    name = plain(sweep.directory.resolve().name)
     figures = {sweep.cost_plot: cost_figure(sweep, name, ranked, table, keys)}
     for key in keys:
         points = key_points(table, key)

@@ -19,8 +19,8 @@ def ranked_table(ranked: Sequence[RunResult], command_runs: Collection[str], swe
 
     Args:
         ranked: all runs of the directory, in the order of the table.
-        command_runs: the names of those that the present command asked for, which are marked where others are among
-            the rows' runs; empty where there is no such command.
+        command_runs: the names of those that the present command asked for, marked where the directory holds others
+            too; empty where there is no such command.
         sweep_dir: the directory, as the person wrote it.
         limit: at most so many rows; the caption counts the others.
     """

@@ -35,7 +35,7 @@ def graph_of(structure: Structure) -> bytes:
                 kernel, bias = weights[2 * number : 2 * number + 2]
                 with tf.name_scope(layer):
                     tensor = keras.activations.get(activation)(tf.matmul(tensor, kernel) + bias)
-                    tensor = tf.identity(tensor, name="Hypothesis" if layer == names[-1] else layer)
+                    tf.identity(tensor, name="Hypothesis" if layer == names[-1] else layer)
             with tf.name_scope("Cost"):
                 cost = tf.identity(keras.losses.BinaryCrossentropy()(y, tensor), name="Cost")
         with tf.name_scope("Train"):

@@ -1,0 +1,41 @@
+"""TensorFlow's start-up chatter, kept from the reader."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Hide what is written to standard error while TensorFlow is imported in the block.
+
+    TensorFlow 2.21 logs two lines before it has read its log level, so the level alone does not hide them. Where
+    `TF_CPP_MIN_LOG_LEVEL` is set nothing is hidden; where the block raises, what was hidden is shown. Its warnings
+    that a function is traced again are hidden too: each structure is a program of its own.
+    """
+    if LEVEL in os.environ:
+        yield
+        return
+    os.environ[LEVEL] = "3"
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as hidden:
+        os.dup2(hidden.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            hidden.seek(0)
+            os.write(shown, hidden.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(shown, 2)
+            os.close(shown)
