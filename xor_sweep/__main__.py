@@ -8,9 +8,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep.errors import SweepError
+
+if TYPE_CHECKING:
+    from hydra.types import TaskFunction
 
 CONFIG_ERROR = 2
 INTERRUPTED = 130
@@ -28,18 +31,15 @@ def main(words: Sequence[str] | None = None) -> int:
     configuration, 130 and 143 after SIGINT and SIGTERM.
     """
     if os.name == "nt":
-        print("xor_sweep runs on Linux, macOS and WSL; on Windows, start it inside WSL", file=sys.stderr)
-        return CONFIG_ERROR
+        return _complain("it runs on Linux, macOS and WSL; on Windows, start it inside WSL", CONFIG_ERROR)
     words = sys.argv[1:] if words is None else list(words)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return _run(words)
     except SweepError as error:
-        print(f"xor_sweep: {error}", file=sys.stderr)
-        return CONFIG_ERROR
+        return _complain(str(error), CONFIG_ERROR)
     except OSError as error:
-        print(f"xor_sweep: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _complain(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
 
 
 def _run(words: Sequence[str]) -> int:
@@ -61,7 +61,7 @@ def _run(words: Sequence[str]) -> int:
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
 
 
-def _hydra(words: Sequence[str], task: object) -> int:
+def _hydra(words: Sequence[str], task: TaskFunction) -> int:
     """Hand a checked command line to Hydra; returns its exit code."""
     import hydra
 
@@ -78,11 +78,17 @@ def _hydra(words: Sequence[str], task: object) -> int:
     return 0
 
 
+def _complain(line: str, code: int) -> int:
+    """One line for the person, and the exit code for their script."""
+    sys.stderr.write(f"xor_sweep: {line}\n")
+    return code
+
+
 def _nothing(_: object) -> None:
     """The task where Hydra only shows something."""
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Terminated
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from xor_sweep.orchestrate import Sweep
 from xor_sweep.runs import RunPaths, RunResult
 
 
-class RunFailed(SweepError):
+class RunFailedError(SweepError):
     """A run ended as `failed`; its directory holds the traceback."""
 
 
@@ -36,7 +35,7 @@ class Application:
         """Train one job in the directory that Hydra made for it; returns the objective.
 
         Raises:
-            RunFailed: where its training raised.
+            RunFailedError: where its training raised.
         """
         hydra = HydraConfig.get()
         spec, settings = parse(as_mapping(config))
@@ -66,34 +65,37 @@ class LaneReturn(JobReturn):
     def __init__(self, claim: Claim, job: Job, result: RunResult | None) -> None:
         self._claim, self._job = claim, job
         super().__init__(
-            overrides=list(job.overrides), working_dir=os.getcwd(), task_name="xor_sweep", status=JobStatus.COMPLETED
+            overrides=list(job.overrides),
+            working_dir=str(Path.cwd()),
+            task_name="xor_sweep",
+            status=JobStatus.COMPLETED,
         )
         if result is None:
             self.return_value = None
         elif result.status == "failed":
             self.status = JobStatus.FAILED
-            self.return_value = RunFailed(f"{result.run}: {result.reason}")
+            self.return_value = RunFailedError(f"{result.run}: {result.reason}")
         else:
             self.return_value = objective(result, claim)
 
-    @property  # type: ignore[override]  # a dataclass field of the base, which is made here on demand
+    @property
     def cfg(self) -> DictConfig:
         """The job's configuration without Hydra's node."""
         return self._job.task
 
     @cfg.setter
-    def cfg(self, value: None) -> None:
-        pass  # the base's constructor sets its default
+    def cfg(self, value: DictConfig | None) -> None:
+        """Nothing: the base's constructor sets its default."""
 
-    @property  # type: ignore[override]  # as above
+    @property
     def hydra_cfg(self) -> DictConfig:
         """Hydra's node of the job's configuration."""
         full = self._job.full_config(self._claim.paths.directory)
         return OmegaConf.masked_copy(full, "hydra")
 
     @hydra_cfg.setter
-    def hydra_cfg(self, value: None) -> None:
-        pass
+    def hydra_cfg(self, value: DictConfig | None) -> None:
+        """Nothing, as above."""
 
 
 def objective(result: RunResult, claim: Claim) -> float:
@@ -186,7 +188,6 @@ def _launch_unfinished(
         overrides = [*batch[claim.job.number - first], f"hydra.sweep.subdir='{subdir}'"]
         returned[claim.job.identity] = launcher.launch([overrides], initial_job_idx=claim.job.number)[0]
     return [
-        returned.get(job.identity)
-        or LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity))
+        returned.get(job.identity) or LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity))
         for job in jobs
     ]

@@ -107,7 +107,7 @@ def read(words: Sequence[str]) -> Command:
     if args.experimental_rerun is not None:
         raise ConfigError("--experimental-rerun: refused, it would run code from a file; repeat the command instead")
     if args.config_path is not None:
-        raise ConfigError("--config-path: takes the place of xor_sweep's own configuration; use --config-dir to add to it")
+        raise ConfigError("--config-path: would replace xor_sweep's own configuration; use --config-dir to add to it")
     if args.help or args.hydra_help or args.shell_completion or args.info:
         return Command(tuple(words), runs=False)
     if args.config_dir is not None and not Path(args.config_dir).is_dir():
@@ -152,7 +152,9 @@ class Checker:
     def __init__(self, loader: ConfigLoader, args: argparse.Namespace) -> None:
         self._loader = loader
         self._config_name = args.config_name or "config"
-        self._extra = [] if args.config_dir is None else [f"hydra.searchpath=[file://{Path(args.config_dir).absolute()}]"]
+        self._extra = (
+            [] if args.config_dir is None else [f"hydra.searchpath=[file://{Path(args.config_dir).absolute()}]"]
+        )
         self._multirun = bool(args.multirun)
         self._overrides = [self._parsed(word) for word in args.overrides]
         self.named_sweep = False
@@ -210,8 +212,10 @@ class Checker:
             raise ConfigError(f"{line}: takes no @; write {key}={shown(plain_value(override.value()))}")
         if (override.is_add() or override.is_force_add()) and not self._is_group(override):
             known = self._known(self._compose([]))
-            raise self._unknown(key, str(line), known) if key not in known else ConfigError(
-                f"{line}: the key stands in the configuration already; write it without +"
+            raise (
+                self._unknown(key, str(line), known)
+                if key not in known
+                else ConfigError(f"{line}: the key stands in the configuration already; write it without +")
             )
 
     def _is_group(self, override: Override) -> bool:
@@ -350,8 +354,7 @@ def refuse_foreign_targets(config: DictConfig) -> None:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):
             here = f"{path}.{key}".lstrip(".")
             if key == "_target_" and not str(value).startswith(("hydra.", "hydra_plugins.")):
-                if not str(value).startswith("hydra._internal.core_plugins."):
-                    raise ConfigError(f"{here}={value}: only Hydra and its plugins may be called from a configuration")
+                raise ConfigError(f"{here}={value}: only Hydra and its plugins may be called from a configuration")
             if isinstance(value, dict | list):
                 walk(value, here)
 

@@ -136,9 +136,7 @@ class Console:
         self._out.print(table)
         self.say(f"accuracy {result.final_accuracy:.4g}")
 
-    def sweep_ended(
-        self, summary: Summary, results: Sequence[RunResult], sweep: SweepPaths, *, one_seed: bool
-    ) -> None:
+    def sweep_ended(self, summary: Summary, results: Sequence[RunResult], sweep: SweepPaths, *, one_seed: bool) -> None:
         """The ranked comparison, where the files are and how to look at them."""
         self.say()
         self._out.print(ranked_table(summary.ranked, {result.run for result in results}, sweep.directory))
@@ -159,10 +157,10 @@ class Console:
 class Watch:
     """Follows training."""
 
-    def segment(self, chunk: Chunk, done: int, costs: Sequence[tuple[int, float]]) -> None:
+    def segment(self, _chunk: Chunk, _done: int, _costs: Sequence[tuple[int, float]]) -> None:
         """A segment ended: so many of the chunk's steps are done; the first run's costs at its milestones."""
 
-    def finished(self, results: Sequence[RunResult]) -> None:
+    def finished(self, _results: Sequence[RunResult]) -> None:
         """A chunk's results are on disk."""
 
 
@@ -172,7 +170,7 @@ class MilestoneLines(Watch):
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def segment(self, chunk: Chunk, done: int, costs: Sequence[tuple[int, float]]) -> None:
+    def segment(self, _chunk: Chunk, _done: int, costs: Sequence[tuple[int, float]]) -> None:
         """Print the costs that a segment brought."""
         for step, cost in costs:
             self._console.milestone(step, cost)
@@ -188,7 +186,7 @@ class Progressing(Watch):
         self.step = ""
         self._open = 0
 
-    def segment(self, chunk: Chunk, done: int, costs: Sequence[tuple[int, float]]) -> None:
+    def segment(self, chunk: Chunk, done: int, _costs: Sequence[tuple[int, float]]) -> None:
         """Count a segment's steps."""
         self._open = done * len(chunk.specs)
         self.step = f"{done:,} of {chunk.structure.steps:,}"
@@ -273,5 +271,3 @@ def tensorboard(directory: Path) -> str:
     plain = found is not None and Path(found).resolve() == own.resolve()
     command = ["tensorboard"] if plain else [sys.executable, "-m", "tensorboard.main"]
     return shlex.join([*command, "--logdir", str(directory)])
-
-

@@ -55,7 +55,7 @@ class Structure:
     @property
     def points(self) -> int:
         """Points of the data."""
-        return 2**self.data.bits
+        return 1 << self.data.bits
 
     @property
     def parameters(self) -> int:

@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -49,14 +49,12 @@ class ChunkRecord:
         claims: the chunk's runs, in the order of its lanes; all of one structure and one logging.
         sweep: the sweep directory.
         hydra_files: whether `.hydra/` is to be written, which Hydra's own launchers do themselves.
-        graph: the serialized graph, where it is logged.
     """
 
-    def __init__(self, claims: Sequence[Claim], sweep: SweepPaths, hydra_files: bool, graph: bytes | None) -> None:
+    def __init__(self, claims: Sequence[Claim], sweep: SweepPaths, hydra_files: bool) -> None:
         self._claims = claims
         self._sweep = sweep
         self._hydra_files = hydra_files
-        self._graph = graph
         self._logging = claims[0].job.settings.logging
         self._steps = claims[0].job.spec.steps
         self._points = log_points(self._logging, self._steps)
@@ -75,10 +73,9 @@ class ChunkRecord:
         return self._points.histograms
 
     def begin(self) -> None:
-        """Make the run directories with their configuration and the beginnings of their event files."""
+        """Make the run directories with their configuration, without what an earlier try left in them."""
         self._started = time.time()
         self._events, self._milestones = [], []
-        start = opening(self._started, self._graph)
         for claim in self._claims:
             directory = claim.paths.directory
             clear(claim.paths, self._sweep)
@@ -88,9 +85,19 @@ class ChunkRecord:
                 files = (claim.paths.config, claim.paths.hydra_config, claim.paths.overrides)
                 for path, content in zip(files, claim.job.hydra_files(directory), strict=True):
                     path.write_text(content, encoding="utf-8")
-            if not self._logging.off:
-                self._events.append(new_event_file(directory, self._started))
-                append(self._events[-1], start)
+
+    def open_events(self, graph_of: Callable[[], bytes]) -> None:
+        """Begin the event files, where there are to be any.
+
+        Args:
+            graph_of: makes the serialized graph; asked where it is logged.
+        """
+        if self._logging.off:
+            return
+        start = opening(self._started, graph_of() if self._logging.graph else None)
+        for claim in self._claims:
+            self._events.append(new_event_file(claim.paths.directory, self._started))
+            append(self._events[-1], start)
 
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Append what a segment recorded to the event files; returns the first run's costs at its milestones."""

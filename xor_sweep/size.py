@@ -57,7 +57,7 @@ def event_file_bytes(structure: Structure, logging: LoggingSpec) -> int:
 
 def histogram_sizes(structure: Structure) -> dict[str, int]:
     """The numbers behind each histogram tag."""
-    sizes = {}
+    sizes: dict[str, int] = {}
     layers = list(itertools.pairwise(structure.units))
     for number, (n_in, n_out) in enumerate(layers, start=1):
         activation = "Hypothesis" if number == len(layers) else f"Layer{number}"

@@ -28,7 +28,9 @@ class GridSweeper(BasicSweeper):
         """Launch all batches; what a run ended with is in its own `JobReturn` and on disk."""
         from xor_sweep.application import launch_batches
 
-        assert self.config is not None and self.hydra_context is not None and self.launcher is not None
+        assert self.config is not None
+        assert self.hydra_context is not None
+        assert self.launcher is not None
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         batches = self.split_arguments(overrides, self.max_batch_size)

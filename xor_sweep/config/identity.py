@@ -13,7 +13,20 @@ from xor_sweep.config.parse import defaults
 from xor_sweep.config.spec import RunSpec
 
 OUTSIDE = frozenset(
-    "experiment outputs logging sweep overwrite save dry_run executor failure objective direction hydra".split()
+    {
+        "direction",
+        "dry_run",
+        "executor",
+        "experiment",
+        "failure",
+        "hydra",
+        "logging",
+        "objective",
+        "outputs",
+        "overwrite",
+        "save",
+        "sweep",
+    }
 )
 """Top-level keys that do not change a run's numbers, and so neither its identity nor its name."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import Field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,14 +77,20 @@ def typed(key: str, value: Any, conf: type, spec: Field[Any]) -> Any:
         return value
     if kind is float and type(value) is int:
         value = float(value)
-    if type(value) is not kind or (kind is list and any(type(item) is not int for item in value)):
+    if not of_kind(value, kind):
         words = "a list of whole numbers" if kind is list else KINDS[kind]
-        sweep = kind is not list and isinstance(value, list | tuple) and value
-        values = ",".join(map(shown, value)) if sweep else ""
-        hint = f" (to sweep, write -m {key}={values})" if sweep else ""
+        swept = kind is not list and isinstance(value, list) and ",".join(map(shown, value))
+        hint = f" (to sweep, write -m {key}={swept})" if swept else ""
         raise refused(key, value, f"got {shown(value)}{hint}", words, limits)
     check(key, value, "units" if kind is list else KINDS[kind], limits)
     return value
+
+
+def of_kind(value: Any, kind: type) -> bool:
+    """Whether a value is of a schema's plain type; every list in the schema is one of whole numbers."""
+    if kind is list:
+        return isinstance(value, list) and all(type(item) is int for item in value)
+    return type(value) is kind
 
 
 @cache
@@ -115,27 +121,27 @@ def schema_field(config: Mapping[str, Any], key: str) -> tuple[type, Field[Any]]
 
 def optimizer_conf(values: Mapping[str, Any]) -> type[schema.OptimizerConf]:
     """The schema of the optimizer that a configuration names."""
-    return _named(schema.OPTIMIZERS, values, "optimizer")
+    return schema.OPTIMIZERS[_known(schema.OPTIMIZERS, values, "optimizer")]
 
 
 def data_conf(values: Mapping[str, Any]) -> type[schema.DataConf]:
     """The schema of the data set that a configuration names."""
-    return _named(schema.DATA, values, "data")
+    return schema.DATA[_known(schema.DATA, values, "data")]
 
 
-def _named(known: dict[str, Any], values: Mapping[str, Any], group: str) -> Any:
+def _known(known: Collection[str], values: Mapping[str, Any], group: str) -> str:
     name = values.get("name")
     if name not in known:
-        raise ConfigError(f"{group}.name={shown(name)}: takes one of {', '.join(known)}{did_you_mean(str(name), known)}")
-    return known[name]
+        raise ConfigError(
+            f"{group}.name={shown(name)}: takes one of {', '.join(known)}{did_you_mean(str(name), known)}"
+        )
+    return str(name)
 
 
 def defaults(conf: type) -> dict[str, Any]:
     """The values of a schema class where a configuration gives none."""
-    return {
-        spec.name: spec.default if spec.default is not MISSING else spec.default_factory()  # type: ignore[misc]
-        for spec in fields(conf)
-    }
+    made = {spec.name: spec.default_factory for spec in fields(conf)}
+    return {spec.name: factory() if callable(factory := made[spec.name]) else spec.default for spec in fields(conf)}
 
 
 def check_together(spec: RunSpec, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from xor_sweep.claims import Claim
 from xor_sweep.plan import Chunk
@@ -32,17 +33,17 @@ def execute(
     waiting = deque(work)
     while waiting:
         chunk, claims = waiting.popleft()
-        graph = graph_of(chunk.structure) if claims[0].job.settings.logging.graph else None
-        record = ChunkRecord(claims, sweep, hydra_files, graph)
+        record = ChunkRecord(claims, sweep, hydra_files)
         record.begin()
         try:
+            record.open_events(partial(graph_of, chunk.structure))
             program = compile_program(chunk.structure)
             for segment in program.train(chunk.lanes, record.record, record.snapshots):
                 watch(chunk, segment.done, record.add(segment))
             ending = program.ending(len(claims))
         except OSError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a program raises is the run's failure, not the sweep's
             if len(claims) == 1:
                 yield record.fail(error)
                 continue

@@ -42,8 +42,9 @@ def graph_of(structure: Structure) -> bytes:
             optimizer.apply(tape.gradient(optimizer.scale_loss(cost), weights), weights)
 
     number = tf.TensorSpec([], tf.float32)
-    inputs = [tf.TensorSpec([structure.points, structure.data.bits]), tf.TensorSpec([structure.points, 1]), number]
-    traced = tf.function(step, autograph=False).get_concrete_function(*inputs, *[number] * len(structure.lane_arguments))
+    inputs = [tf.TensorSpec([structure.points, structure.data.bits]), tf.TensorSpec([structure.points, 1])]
+    inputs += [number] * (1 + len(structure.lane_arguments))
+    traced = tf.function(step, autograph=False).get_concrete_function(*inputs)
     names = ["X", "Y", *(f"Train/{name}" for name in ("learning_rate", *structure.lane_arguments))]
     variables = dict(zip((id(weight.value.handle) for weight in weights), weight_tags(structure), strict=True))
     for outside, _ in traced.graph.captures:

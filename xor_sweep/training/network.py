@@ -20,7 +20,7 @@ def activation_tags(structure: Structure) -> list[str]:
 
 
 def weight_tags(structure: Structure) -> list[str]:
-    """The tags of weights and biases in the model's order: `Layer1/W1`, `Layer1/b1`, …"""
+    """The tags of weights and biases in the model's order, `Layer1/W1` and `Layer1/b1` first."""
     return [
         f"{name}/{kind}{number}" for number, name in enumerate(layer_names(structure), start=1) for kind in ("W", "b")
     ]
@@ -44,7 +44,7 @@ class LaneRates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignor
     def __init__(self, rates: tf.Tensor) -> None:
         self.rates = rates
 
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+    def __call__(self, _step: tf.Tensor) -> tf.Tensor:
         """The rates, whatever the step."""
         return self.rates
 

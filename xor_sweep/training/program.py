@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from xor_sweep.data import points
 from xor_sweep.plan import Lane, Structure
-from xor_sweep.training.network import LaneRates, activation_tags, build_model, build_optimizer, weight_tags
 from xor_sweep.training.lanes import lanes_first, lanes_last
+from xor_sweep.training.network import LaneRates, activation_tags, build_model, build_optimizer, weight_tags
 from xor_sweep.training.start import start_weights
 
 POINTS_OF_A_CALL = 128
@@ -189,7 +189,7 @@ class Program:
             ended=time.time(),
         )
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]  # tensorflow has no types
     def _compiled(self, stops: tf.Tensor, slots: tf.Tensor) -> list[tf.Tensor]:
         """Advance to each stop in turn and record there.
 
