@@ -4,4 +4,4 @@ Runs that differ only in numbers train as lanes of one compiled TensorFlow progr
 ordinary Hydra run directory with its own TensorBoard log. The command is `python -m xor_sweep`.
 """
 
-__all__: list[str] = []
+__version__ = "0.1.0"

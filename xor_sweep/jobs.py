@@ -84,10 +84,13 @@ class Job:
         text = text.replace(f"'{JOB_NUMBER}'", f"'{self.number}'").replace(str(JOB_NUMBER), str(self.number))
         text = text.replace(f"'{OUTPUT_DIR}'", _scalar(str(output_dir.absolute())))
         text = text.replace(f"'{OVERRIDE_DIRNAME}'", _scalar(self.override_dirname))
-        line = next(line for line in text.splitlines(keepends=True) if OVERRIDES in line)
-        indent = line[: line.index("-")]
-        items = [indent + item for item in listed.splitlines(keepends=True)] if self.overrides else [indent + "[]\n"]
-        return OmegaConf.to_yaml(self.task), text.replace(line, "".join(items)), listed
+        first, _, rest = text.partition(f"- '{OVERRIDES}'\n")
+        indent = first[first.rindex("\n") + 1 :]
+        if self.overrides:
+            first += listed.replace("\n- ", f"\n{indent}- ")
+        else:
+            first = f"{first.removesuffix(indent).rstrip()} []\n"
+        return OmegaConf.to_yaml(self.task), first + rest, listed
 
     @property
     def override_dirname(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep import __version__
 from xor_sweep.claims import Claim, clear, let_go
 from xor_sweep.config.spec import LoggingSpec
 from xor_sweep.logs.append import append, new_event_file
@@ -209,12 +210,6 @@ def cpu() -> str:
 @cache
 def versions() -> dict[str, str]:
     """What a run was made with."""
-    names = ("xor_sweep", "tensorflow", "keras", "numpy")
-    return {"python": platform.python_version(), "platform": sys.platform} | {name: _version(name) for name in names}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except ModuleNotFoundError:  # a checkout that was never installed
-        return "unknown"
+    names = ("tensorflow", "keras", "numpy")
+    own = {"xor_sweep": __version__, "python": platform.python_version(), "platform": sys.platform}
+    return own | {name: version(name) for name in names}
