@@ -13,12 +13,12 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
-from xor_sweep.claims import Claim
+from xor_sweep.claims import Claim, claim
 from xor_sweep.config import identity, parse
 from xor_sweep.errors import SweepError
 from xor_sweep.jobs import Composer, Composition, Job, as_mapping
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.runs import RunPaths, RunResult
+from xor_sweep.runs import RunPaths, RunResult, SweepPaths
 
 
 class RunFailedError(SweepError):
@@ -53,10 +53,16 @@ class Application:
         )
         if self.sweep.settings is None:
             self.sweep.settings = settings
-        claim = Claim(job, paths, None)
-        self.sweep.claims.setdefault(job.identity, claim)
-        self.sweep.train([claim], hydra_files=False)
-        return objective(self.sweep.results[job.identity], claim)
+        [claimed] = claim([job], SweepPaths(paths.directory.parent))
+        self.sweep.claims.setdefault(job.identity, claimed)
+        if claimed.finished:
+            self.sweep.results[job.identity] = claimed.finished
+        else:
+            self.sweep.train([claimed], hydra_files=False)
+        result = self.sweep.results[job.identity]
+        if result.status == "failed":
+            raise RunFailedError(f"{result.run}: {result.reason}")
+        return objective(result, claimed)
 
 
 class LaneReturn(JobReturn):
@@ -142,18 +148,28 @@ def launch_fused(
 
 
 def launch_batches(
-    batches: Sequence[Sequence[Sequence[str]]], launcher: Launcher, context: HydraContext, config: DictConfig
+    batches: Sequence[Sequence[Sequence[str]]],
+    launcher: Launcher,
+    context: HydraContext,
+    config: DictConfig,
+    *,
+    one_by_one: bool,
 ) -> list[Sequence[JobReturn]]:
-    """Launch the batches of a grid under whatever launcher, each finished run being left alone."""
+    """Launch the batches of a grid under whatever launcher, each finished run being left alone.
+
+    Args:
+        batches: the overrides of each job of each batch.
+        launcher, context, config: what Hydra gave the sweeper.
+        one_by_one: whether the launcher is one of Hydra's own, which is told about each run that trains.
+    """
     application: Any = getattr(launcher, "task_function", None)
-    fused = type(launcher).__name__ == "FusedLauncher"
     returns: list[Sequence[JobReturn]] = []
     first = 0
     for batch in batches:
-        if fused or not isinstance(application, Application):
-            returns.append(launcher.launch(batch, initial_job_idx=first))
-        else:
+        if one_by_one and isinstance(application, Application):
             returns.append(_launch_unfinished(application, launcher, context, config, batch, first))
+        else:
+            returns.append(launcher.launch(batch, initial_job_idx=first))
         first += len(batch)
     if not (isinstance(application, Application) and _dry(application)):
         directory = Path(config.hydra.sweep.dir)
@@ -179,14 +195,14 @@ def _launch_unfinished(
     sweep = application.sweep
     composer = Composer(context.config_loader, config, sweep.swept)
     jobs = [composer.job(first + offset, overrides) for offset, overrides in enumerate(batch)]
-    train = {claim.job.number: claim for claim in sweep.take(jobs)}
+    train = {taken.job.number: taken for taken in sweep.take(jobs)}
     if _dry(application):
         return [LaneReturn(sweep.claims[job.identity], job, None) for job in jobs]
     returned: dict[str, JobReturn] = {}
-    for claim in train.values():
-        subdir = claim.paths.name.replace("\\", "\\\\").replace("'", "\\'")
-        overrides = [*batch[claim.job.number - first], f"hydra.sweep.subdir='{subdir}'"]
-        returned[claim.job.identity] = launcher.launch([overrides], initial_job_idx=claim.job.number)[0]
+    for number, taken in train.items():
+        # A run's name has no character that would need escaping between quotes.
+        overrides = [*batch[number - first], f"hydra.sweep.subdir='{taken.paths.name}'"]
+        returned[taken.job.identity] = launcher.launch([overrides], initial_job_idx=number)[0]
     return [
         returned.get(job.identity) or LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity))
         for job in jobs

@@ -50,17 +50,24 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
     return list(claims.values())
 
 
-def clear(paths: RunPaths, sweep: SweepPaths) -> None:
+def clear(paths: RunPaths, sweep: SweepPaths, *, keep_hydra: bool = False) -> None:
     """Make a run's directory ready for training.
 
     A run that is finished is moved aside until its new result stands; what an interrupted run left is removed. Files
     that are not ours stay.
+
+    Args:
+        paths: the run directory, which may not be there.
+        sweep: the sweep directory.
+        keep_hydra: whether `.hydra/` is that of the new run already.
     """
     if load_result(paths) is not None:
         aside = sweep.replaced / paths.name
         shutil.rmtree(aside, ignore_errors=True)
         aside.parent.mkdir(parents=True, exist_ok=True)
         paths.directory.rename(aside)
+        if keep_hydra:
+            shutil.copytree(sweep.replaced / paths.name / paths.hydra.name, paths.hydra)
     for leftover in [*event_files(paths.directory), paths.error, paths.result]:
         leftover.unlink(missing_ok=True)
 

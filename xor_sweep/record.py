@@ -79,7 +79,7 @@ class ChunkRecord:
         self._events, self._milestones = [], []
         for claim in self._claims:
             directory = claim.paths.directory
-            clear(claim.paths, self._sweep)
+            clear(claim.paths, self._sweep, keep_hydra=not self._hydra_files)
             directory.mkdir(parents=True, exist_ok=True)
             if self._hydra_files:
                 claim.paths.hydra.mkdir(exist_ok=True)

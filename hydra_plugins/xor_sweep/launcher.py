@@ -8,7 +8,17 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+
+def run_name(overrides: ListConfig) -> str:
+    """The name of a job's run directory, for launchers and sweepers that are not ours."""
+    from xor_sweep.naming import name_of
+
+    return name_of(list(overrides))
+
+
+OmegaConf.register_new_resolver("xor_sweep.run_name", run_name, replace=True)
 
 
 @dataclass

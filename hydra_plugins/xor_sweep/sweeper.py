@@ -8,6 +8,8 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn
 
+from hydra_plugins.xor_sweep.launcher import FusedLauncher
+
 
 @dataclass
 class GridSweeperConf:
@@ -34,4 +36,5 @@ class GridSweeper(BasicSweeper):
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         batches = self.split_arguments(overrides, self.max_batch_size)
-        return launch_batches(batches, self.launcher, self.hydra_context, self.config)
+        fused = isinstance(self.launcher, FusedLauncher)
+        return launch_batches(batches, self.launcher, self.hydra_context, self.config, one_by_one=not fused)

@@ -44,7 +44,7 @@ def parse(config: Mapping[str, Any]) -> tuple[RunSpec, Settings]:
         steps=top["steps"],
     )
     settings = Settings(
-        outputs=Path(top["outputs"]).expanduser(),
+        outputs=Path(top["outputs"]),
         experiment=top["experiment"],
         objective=top["objective"],
         direction=top["direction"],
@@ -155,6 +155,8 @@ def check_together(spec: RunSpec, settings: Settings) -> None:
             f"experiment={settings.experiment}: takes a directory's name of letters, digits and . _ - = , + @ "
             f"(at most 100, no / and no leading dot or dash); write experiment=my_sweep, say"
         )
+    if str(settings.outputs).startswith("~"):
+        raise ConfigError(f"outputs={settings.outputs}: ~ stands for nothing here; write outputs=$HOME/…")
     if settings.objective == "final_accuracy" and settings.direction == "minimize":
         raise ConfigError("objective=final_accuracy: a larger accuracy is better; add direction=maximize")
     if settings.objective != "final_accuracy" and settings.direction == "maximize":

@@ -1,0 +1,95 @@
+"""Make the pictures in docs/ anew: `python docs/make_pictures.py`, about a minute.
+
+It trains the sweeps that the README shows in a temporary directory, opens TensorBoard in Chromium, and leaves
+tensorboard.png, tensorboard_histograms.png, tensorboard_graph.png, cost.png and final_cost_by_lr.png beside itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlencode
+
+TREE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TREE))
+
+from playwright.sync_api import Page, expect  # noqa: E402  (the imports below need the tree on the path)
+
+from tests.browser import page  # noqa: E402
+from tests.tensorboard_server import serve  # noqa: E402
+
+SMALL = 250_000  # bytes; a README should load at once
+
+
+def main() -> None:
+    """Train, open, photograph."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--into", type=Path, default=TREE / "docs", help="where the pictures go (default: docs/)")
+    into = parser.parse_args().into
+    into.mkdir(parents=True, exist_ok=True)
+    os.environ["XOR_SWEEP_CHROMIUM_REQUIRED"] = "1"  # there is nothing to skip here
+
+    with tempfile.TemporaryDirectory() as scratch:
+        outputs = Path(scratch) / "outputs"
+        _sweep(scratch, "-m", "lr=0.1,0.01,0.001")
+        _sweep(scratch, "sweep=seeds")
+        shutil.copyfile(outputs / "xor" / "cost.png", into / "cost.png")
+        shutil.copyfile(outputs / "seeds" / "final_cost_by_lr.png", into / "final_cost_by_lr.png")
+        with serve(outputs / "xor", load_fast=True) as url:
+            time_series(url, into / "tensorboard.png")
+            histograms(url, into / "tensorboard_histograms.png")
+            graph(url, into / "tensorboard_graph.png")
+
+    for picture in sorted(into.glob("*.png")):
+        size = picture.stat().st_size
+        print(f"{picture}  {size / 1000:.0f} kB{'  TOO LARGE' if size > SMALL else ''}")  # noqa: T201 (a script's answer)
+
+
+def time_series(url: str, picture: Path) -> None:
+    """Cost/Cost, its axis logarithmic, and accuracy of the three runs, side by side, unsmoothed."""
+    pins = json.dumps([{"plugin": "scalars", "tag": tag} for tag in ("Cost/Cost", "accuracy")])
+    with page(1400, 620) as tab:
+        tab.goto(f"{url}/?{urlencode({'smoothing': '0', 'pinnedCards': pins})}#timeseries")
+        cards = tab.locator("scalar-card")
+        expect(cards.nth(1).locator("tb-data-table-content-row")).to_have_count(3)
+        tab.get_by_label("Toggle settings side pane").click()
+        cards.first.get_by_label("More line chart options").click()
+        tab.get_by_role("menuitem").filter(has_text="Y-axis log scale").click()
+        _photograph(tab, picture)
+
+
+def histograms(url: str, picture: Path) -> None:
+    """How the weights of the first layer spread in the three runs."""
+    with page(1400, 620) as tab:
+        tab.goto(f"{url}/#histograms")
+        expect(tab.locator("tf-histogram-loader").first).to_be_visible()
+        _photograph(tab, picture)
+
+
+def graph(url: str, picture: Path) -> None:
+    """The network and its training as name scopes."""
+    with page(1400, 620) as tab:
+        tab.goto(f"{url}/#graphs")
+        expect(tab.locator("tf-graph-scene text", has_text="Layer1").first).to_be_visible()
+        _photograph(tab, picture)
+
+
+def _sweep(directory: str, *arguments: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(TREE)}
+    subprocess.run([sys.executable, "-m", "xor_sweep", *arguments], cwd=directory, env=environment, check=True)
+
+
+def _photograph(tab: Page, picture: Path) -> None:
+    tab.mouse.move(0, 0)  # no tooltip of what was last clicked
+    tab.wait_for_timeout(2000)  # milliseconds, for animations to end
+    tab.screenshot(path=picture)
+
+
+if __name__ == "__main__":
+    main()
