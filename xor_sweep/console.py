@@ -26,6 +26,7 @@ from xor_sweep.summary.table import ranked_table
 PLAIN_SECONDS = 10.0
 """How often a line says how far a sweep is, where there is no terminal to draw a bar in."""
 
+PICTURES_NAMED = 3
 WIDTH_OF_A_FILE = 120
 """Columns of a table where there is no terminal to be as wide as."""
 
@@ -108,16 +109,18 @@ class Console:
             self.say(f"final cost {result.final_cost:.6g} after {result.steps:,} steps")
         else:
             self.say(f"{result.status}: {result.reason}")
+            if claim.paths.error.exists():
+                self.say(f"The traceback is in {claim.paths.error}")
         self.say()
         directory = claim.paths.directory
         self.say(f"Files       {directory}")
-        self.say(f"TensorBoard {tensorboard(directory.parent)}")
+        if not claim.job.settings.logging.off:
+            self.say(f"TensorBoard {tensorboard(directory.parent)}")
         if not trained:
-            self.say("This run was finished: the same seed gives the same numbers. Try seed=1, another start;")
-            self.say("overwrite=true trains it again.")
+            self.say("This run was finished already: the same seed gives the same numbers")
+            self.say("seed=1 is another start; overwrite=true trains it again")
         elif result.status == "completed" and result.final_accuracy is not None and result.final_accuracy < 1:
-            self.say("It ended in a local minimum, as about half of all starts do: seed=1 is another start, and")
-            self.say("sweep=seeds shows how much is luck.")
+            self.say("Not every point is right: seed=1 is another start, and sweep=seeds shows how much is luck")
 
     def milestone(self, step: int, cost: float) -> None:
         """The cost of a single run at one step."""
@@ -136,14 +139,18 @@ class Console:
         self._out.print(table)
         self.say(f"accuracy {result.final_accuracy:.4g}")
 
-    def sweep_ended(self, summary: Summary, results: Sequence[RunResult], sweep: SweepPaths, *, one_seed: bool) -> None:
+    def sweep_ended(
+        self, summary: Summary, results: Sequence[RunResult], sweep: SweepPaths, *, one_seed: bool, logged: bool
+    ) -> None:
         """The ranked comparison, where the files are and how to look at them."""
         self.say()
         self._out.print(ranked_table(summary.ranked, {result.run for result in results}, sweep.directory))
         self.say()
-        pictures = f"{sweep.cost_plot.name} and other pictures" if sweep.cost_plot.exists() else ""
-        self.say(f"Files       {sweep.directory}: summary.csv, .json, .md{', ' + pictures if pictures else ''}")
-        self.say(f"TensorBoard {tensorboard(sweep.directory)}")
+        names = [path.name for path in summary.pictures]
+        pictures = names if len(names) <= PICTURES_NAMED else [f"{len(names)} pictures"]
+        self.say(f"Files       {sweep.directory}: {', '.join(['summary.csv, .json, .md', *pictures])}")
+        if logged:
+            self.say(f"TensorBoard {tensorboard(sweep.directory)}")
         if one_seed and len(results) > 1:
             self.say("One seed a setting: python -m xor_sweep sweep=seeds shows how much of this is luck")
 
@@ -228,18 +235,20 @@ class PlainLines(Progressing):
     def __init__(self, console: Console, chunks: Sequence[Chunk]) -> None:
         super().__init__(chunks)
         self._console = console
-        self._began = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._first: tuple[float, float] | None = None
 
     def show(self) -> None:
         """Print a line where the last one is old enough."""
-        now = time.monotonic()
+        now, share = time.monotonic(), self.share
+        began, share_then = self._first = self._first or (now, share)  # the first segment is mostly compiling
         if now - self._last < PLAIN_SECONDS:
             return
         self._last = now
-        left = (now - self._began) * (1 - self.share) / max(self.share, 1e-9)
-        self._console.say(
-            f"{self.runs_done:,} of {count(self.runs, 'run')}, {self.share:.0%} of all steps, about {left:.0f} s left"
-        )
+        line = f"{self.runs_done:,} of {count(self.runs, 'run')}, {share:.0%} of all steps"
+        if share > share_then:
+            line += f", about {(now - began) * (1 - share) / (share - share_then):.0f} s left"
+        self._console.say(line)
 
 
 def alone(claims: Sequence[Claim]) -> dict[str, int]:

@@ -106,7 +106,9 @@ class Sweep:
             self.console.run_ended(taken, results[0], trained=taken.finished is None)
         else:
             seeds = {taken.job.spec.seed for taken in self.claims.values()}
-            self.console.sweep_ended(summary, results, self.paths, one_seed=len(seeds) == 1)
+            self.console.sweep_ended(
+                summary, results, self.paths, one_seed=len(seeds) == 1, logged=not self.settings.logging.off
+            )
         failed = any(result.status == "failed" for result in results)
         return 1 if failed or all(result.status != "completed" for result in results) else 0
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xor_sweep.training import Ending, Segment
 
 COST, ACCURACY = "Cost/Cost", "accuracy"
+REASON_LENGTH = 300
 POINTS_SHOWN = 16
 """Data of at most so many points is small enough to show a run's output for each."""
 
@@ -129,7 +130,10 @@ class ChunkRecord:
 
     def fail(self, error: Exception) -> list[RunResult]:
         """Write the runs down as failed, each with the traceback in its directory."""
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        lines = str(error).strip().splitlines() or [""]
+        # TensorFlow puts its own traceback before the message of what raised while a function was traced.
+        message = lines[-1] if lines[0].startswith("in user code") else lines[0]
+        reason = f"{type(error).__name__}: {message.strip()}"[:REASON_LENGTH]
         for claim in self._claims:
             claim.paths.error.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         return self._save([self._plain_result(claim, "failed", reason) for claim in self._claims])

@@ -253,19 +253,23 @@ class Program:
         def one_lane(weights: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
             with tf.GradientTape() as tape:
                 tape.watch(weights)
-                outputs, _ = self._model.stateless_call(weights, [], self._inputs, training=True)
-                cost = self._cost_of(self._targets, outputs[-1])
+                cost = self._cost_of(self._targets, self._outputs(weights, training=True)[-1])
                 scaled = self._optimizer.scale_loss(cost)
             return cost, tape.gradient(scaled, weights)
 
         cost, gradients = tf.vectorized_map(one_lane, lanes_first(weights), fallback_to_while_loop=False)
         return cost, lanes_last(gradients)
 
+    def _outputs(self, weights: list[tf.Tensor], *, training: bool) -> list[tf.Tensor]:
+        """The activations of all layers of one lane; Keras gives a single one without its list."""
+        outputs, _ = self._model.stateless_call(weights, [], self._inputs, training=training)
+        return list(tf.nest.flatten(outputs))
+
     def _evaluate(self, weights: list[tf.Tensor]) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
         """Activations `(points, units, lanes)` of all layers, cost `(lanes,)`, accuracy `(lanes,)`."""
 
         def one_lane(weights: list[tf.Tensor]) -> tuple[list[tf.Tensor], tf.Tensor, tf.Tensor]:
-            outputs, _ = self._model.stateless_call(weights, [], self._inputs, training=False)
+            outputs = self._outputs(weights, training=False)
             right = tf.equal(outputs[-1] > 0.5, self._targets > 0.5)
             return outputs, self._cost_of(self._targets, outputs[-1]), tf.reduce_mean(tf.cast(right, tf.float32))
 
