@@ -54,7 +54,7 @@ def jobs(outputs: Path) -> list[Job]:
 def train(outputs: Path) -> dict[str, RunResult]:
     asked = jobs(outputs)
     sweep = SweepPaths(asked[0].settings.sweep_dir)
-    claims = claim(asked, sweep)
+    claims = [taken for taken in claim(asked, sweep) if taken.finished is None]
     by_spec = {taken.job.spec: taken for taken in claims}
     work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(list(by_spec))]
     list(execute(work, sweep, True, lambda *_: None))
