@@ -131,8 +131,7 @@ def launch_fused(
     """
     setup_globals()
     sweep = application.sweep
-    composer = Composer(context.config_loader, config, sweep.swept)
-    jobs = [composer.job(first + offset, overrides) for offset, overrides in enumerate(job_overrides)]
+    jobs = _composed(sweep, context, config, job_overrides, first)
     train = sweep.take(jobs)
     called_back = jobs if context.callbacks.callbacks and not jobs[0].settings.dry_run else []
     for job in called_back:
@@ -145,6 +144,13 @@ def launch_fused(
         full = job.full_config(sweep.claims[job.identity].paths.directory)
         context.callbacks.on_job_end(config=full, job_return=returned)
     return list(returns)
+
+
+def _composed(
+    sweep: Sweep, context: HydraContext, config: DictConfig, batch: Sequence[Sequence[str]], first: int
+) -> list[Job]:
+    composer = Composer(context.config_loader, config, sweep.swept)
+    return [composer.job(first + offset, overrides) for offset, overrides in enumerate(batch)]
 
 
 def launch_batches(
@@ -193,8 +199,7 @@ def _launch_unfinished(
 ) -> list[JobReturn]:
     """Run a batch under one of Hydra's own launchers, which is told the directory of each run that trains."""
     sweep = application.sweep
-    composer = Composer(context.config_loader, config, sweep.swept)
-    jobs = [composer.job(first + offset, overrides) for offset, overrides in enumerate(batch)]
+    jobs = _composed(sweep, context, config, batch, first)
     train = {taken.job.number: taken for taken in sweep.take(jobs)}
     if _dry(application):
         return [LaneReturn(sweep.claims[job.identity], job, None) for job in jobs]
