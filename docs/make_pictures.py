@@ -7,6 +7,7 @@ tensorboard.png, tensorboard_histograms.png, tensorboard_graph.png, cost.png and
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -31,14 +32,15 @@ def main() -> None:
     """Train, open, photograph."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--into", type=Path, default=TREE / "docs", help="where the pictures go (default: docs/)")
-    into = parser.parse_args().into
+    into = parser.parse_args().into.resolve()
     into.mkdir(parents=True, exist_ok=True)
     os.environ["XOR_SWEEP_CHROMIUM_REQUIRED"] = "1"  # there is nothing to skip here
 
-    with tempfile.TemporaryDirectory() as scratch:
-        outputs = Path(scratch) / "outputs"
-        _sweep(scratch, "-m", "lr=0.1,0.01,0.001")
-        _sweep(scratch, "sweep=seeds")
+    # From inside, so that TensorBoard shows the path that its user would see.
+    with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
+        outputs = Path("outputs")
+        _sweep("-m", "lr=0.1,0.01,0.001")
+        _sweep("sweep=seeds")
         shutil.copyfile(outputs / "xor" / "cost.png", into / "cost.png")
         shutil.copyfile(outputs / "seeds" / "final_cost_by_lr.png", into / "final_cost_by_lr.png")
         with serve(outputs / "xor", load_fast=True) as url:
@@ -52,12 +54,18 @@ def main() -> None:
 
 
 def time_series(url: str, picture: Path) -> None:
-    """Cost/Cost, its axis logarithmic, and accuracy of the three runs, side by side, unsmoothed."""
+    """Cost/Cost, its axis logarithmic, and accuracy of the three runs: side by side, unsmoothed, in full."""
     pins = json.dumps([{"plugin": "scalars", "tag": tag} for tag in ("Cost/Cost", "accuracy")])
-    with page(1400, 620) as tab:
+    with page(1400, 500) as tab:
         tab.goto(f"{url}/?{urlencode({'smoothing': '0', 'pinnedCards': pins})}#timeseries")
         cards = tab.locator("scalar-card")
         expect(cards.nth(1).locator("tb-data-table-content-row")).to_have_count(3)
+        # Its table rounds to four decimals: a cost of 3e-6 is "0".
+        tab.get_by_label("Enable step selection and data table").uncheck()
+        tab.get_by_label("Ignore outliers in chart scaling").uncheck()
+        # Two cards fill the row.
+        tab.locator(".card-width input[type=range]").fill("485")
+        tab.wait_for_timeout(1000)  # milliseconds; the slider answers when it has come to rest
         tab.get_by_label("Toggle settings side pane").click()
         cards.first.get_by_label("More line chart options").click()
         tab.get_by_role("menuitem").filter(has_text="Y-axis log scale").click()
@@ -65,24 +73,25 @@ def time_series(url: str, picture: Path) -> None:
 
 
 def histograms(url: str, picture: Path) -> None:
-    """How the weights of the first layer spread in the three runs."""
-    with page(1400, 620) as tab:
+    """How the hidden layer's outputs and weights spread while the three runs train: a column each."""
+    with page(1440, 640) as tab:
         tab.goto(f"{url}/#histograms")
-        expect(tab.locator("tf-histogram-loader").first).to_be_visible()
+        expect(tab.locator("tf-histogram-loader").nth(5).locator("g.histogram").first).to_be_visible()
         _photograph(tab, picture)
 
 
 def graph(url: str, picture: Path) -> None:
     """The network and its training as name scopes."""
-    with page(1400, 620) as tab:
+    with page(1080, 620) as tab:
         tab.goto(f"{url}/#graphs")
-        expect(tab.locator("tf-graph-scene text", has_text="Layer1").first).to_be_visible()
+        expect(tab.locator("g.node[data-name='Layer1'] text.nodelabel").first).to_be_visible()
+        tab.get_by_text("Fit to screen").click()
         _photograph(tab, picture)
 
 
-def _sweep(directory: str, *arguments: str) -> None:
+def _sweep(*arguments: str) -> None:
     environment = os.environ | {"PYTHONPATH": str(TREE)}
-    subprocess.run([sys.executable, "-m", "xor_sweep", *arguments], cwd=directory, env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "xor_sweep", *arguments], env=environment, check=True)
 
 
 def _photograph(tab: Page, picture: Path) -> None:

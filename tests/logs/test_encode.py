@@ -171,7 +171,7 @@ def test_the_opening_is_the_version_and_then_the_graph(tmp_path: Path) -> None:
     assert version.wall_time == shown.wall_time == 5.5
 
 
-@pytest.mark.parametrize("size", [1, 2, 30, 31, 777])
+@pytest.mark.parametrize("size", [1, 2, 15, 16, 777])
 def test_a_proto_holds_the_moments_and_every_value(size: int, tmp_path: Path) -> None:
     tensor = np.random.default_rng(size).normal(size=(1, 1, size)).astype(np.float32)
     path = written(tmp_path, *histogram_events(STEPS[:1], WALL_TIMES[:1], {"w": tensor}))
@@ -180,7 +180,7 @@ def test_a_proto_holds_the_moments_and_every_value(size: int, tmp_path: Path) ->
     exact = tensor.astype(np.float64).ravel()
     assert (histo.min, histo.max, histo.num, sum(histo.bucket)) == (exact.min(), exact.max(), size, size)
     np.testing.assert_allclose([histo.sum, histo.sum_squares], [exact.sum(), (exact**2).sum()], rtol=1e-12)
-    assert len(histo.bucket) == len(histo.bucket_limit) == min(size, 30)
+    assert len(histo.bucket) == len(histo.bucket_limit) == (2 * size - 1 if size <= 15 else 30)
     assert histo.bucket_limit[-1] == histo.max
     assert list(histo.bucket_limit) == sorted(histo.bucket_limit)
 
@@ -193,12 +193,30 @@ def test_large_tensors_have_the_buckets_of_numpy() -> None:
     assert made.counts.tolist() == counts.tolist()
 
 
-def test_the_distribution_of_a_small_tensor_has_its_median_in_the_middle(tmp_path: Path) -> None:
-    tensor = np.array([-3, -1, 1, 3], np.float32).reshape(1, 1, 4)
+@pytest.mark.parametrize("values", [[-3, 0, 3], [-3, -1, 1, 3], [0, 0, 0, 1, 1], [7.5]])
+def test_the_distribution_of_a_small_tensor_has_its_extremes_and_a_median(values: list[float], tmp_path: Path) -> None:
+    tensor = np.array(values, np.float32).reshape(1, 1, -1)
     path = written(tmp_path, *histogram_events(STEPS[:1], WALL_TIMES[:1], {"w": tensor}))
     (event,) = EventFileLoader(str(path)).Load()
     quantiles = dict(compress_histogram(make_ndarray(event.summary.value[0].tensor).tolist()))
-    assert (quantiles[0], quantiles[5000], quantiles[10000]) == (-3, 0, 3)
+    assert (quantiles[0], quantiles[10000]) == (min(values), max(values))
+    within = 1e-3 * (max(values) - min(values))
+    ordered = sorted(values)
+    lower, upper = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    assert lower - within <= quantiles[5000] <= upper + within
+
+
+@pytest.mark.parametrize("values", [[-25, 25], [0, 1e-5, 1 - 1e-5, 1], [-8, -7.9, 3, 3, 4]])
+def test_a_small_tensor_is_drawn_where_its_values_are_and_nowhere_else(values: list[float]) -> None:
+    made = histogram(np.array(values, np.float32))
+    bins = np.linspace(made.minimum, made.maximum, 31)
+    left, right = np.r_[made.minimum, made.limits[:-1]], made.limits
+    # As the Histograms dashboard draws: 30 bins, each bucket's count spread evenly over the bucket.
+    share = np.minimum(right[:, None], bins[1:]) - np.maximum(left[:, None], bins[:-1])
+    drawn = made.counts @ np.clip(share / np.maximum(right - left, 1e-30)[:, None], 0, 1)
+    empty = np.histogram(np.array(values, np.float32), bins)[0] == 0
+    assert drawn[empty].max() < 0.05
+    assert drawn.sum() > len(values) - 1.05  # a bucket without width, of equal values, is not drawn twice
 
 
 @pytest.mark.parametrize("graph_size", [0, 100, 20_000])

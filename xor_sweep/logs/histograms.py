@@ -11,6 +11,8 @@ from xor_sweep.logs.records import Part
 from xor_sweep.logs.wire import items, prefixed
 
 MOST_BUCKETS = 30  # what tf.summary.histogram makes, and how many bins the Histograms dashboard draws
+MOST_SPIKES = 15  # tensors of so many values take fewer bytes with a bucket a value than with MOST_BUCKETS
+SPIKE = 1e-3  # a value's bucket, as a share of the tensor's range: narrower than what a dashboard draws
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,33 @@ class Histogram:
 def histogram(values: NDArray[np.float32]) -> Histogram:
     """Buckets of each tensor in `values`, finite, `(..., size)` with size >= 1.
 
-    Up to `MOST_BUCKETS` values get a bucket each, with limits midway between neighbours, so that the quantiles which
-    the Distributions dashboard interpolates are those of the values. Larger tensors get equal-width buckets,
-    as from tf.summary.histogram.
+    Up to `MOST_SPIKES` values get a narrow bucket each, with empty buckets between them: the dashboards spread a count
+    evenly over its bucket, and a wide one would show values where there are none. Larger tensors get equal-width
+    buckets, as from tf.summary.histogram.
     """
     exact = values.astype(np.float64)
     total, squares = exact.sum(axis=-1), np.square(exact).sum(axis=-1)
-    if exact.shape[-1] <= MOST_BUCKETS:
+    if exact.shape[-1] <= MOST_SPIKES:
         exact.sort(axis=-1)
-        minimum, maximum = exact[..., 0], exact[..., -1]
-        limits = np.concatenate([(exact[..., :-1] + exact[..., 1:]) / 2, exact[..., -1:]], axis=-1)
-        return Histogram(minimum, maximum, total, squares, limits, np.ones_like(limits))
+        limits, counts = _spikes(exact)
+        return Histogram(exact[..., 0], exact[..., -1], total, squares, limits, counts)
     minimum, maximum = exact.min(axis=-1), exact.max(axis=-1)
     limits = np.linspace(minimum, maximum, MOST_BUCKETS + 1, axis=-1)[..., 1:]
     limits[..., -1] = maximum
     return Histogram(minimum, maximum, total, squares, limits, _counts(exact, minimum, maximum))
+
+
+def _spikes(exact: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Limits and counts `(..., 2 size - 1)` of sorted values: a bucket from the lowest up, one up to each other."""
+    size = exact.shape[-1]
+    width = SPIKE * (exact[..., -1:] - exact[..., :1])
+    limits = np.empty((*exact.shape[:-1], 2 * size - 1))
+    limits[..., 1::2] = np.maximum(exact[..., :-1], exact[..., 1:] - width)
+    limits[..., 2::2] = exact[..., 1:]
+    limits[..., :1] = np.minimum(exact[..., :1] + width, limits[..., 1:2]) if size > 1 else exact
+    counts = np.zeros_like(limits)
+    counts[..., ::2] = 1
+    return limits, counts
 
 
 def _counts(
@@ -63,7 +77,7 @@ def _counts(
 
 def proto_length(size: int) -> int:
     """Bytes of the HistogramProto of a tensor of `size` values."""
-    packed = 8 * min(size, MOST_BUCKETS)
+    packed = 8 * (2 * size - 1 if size <= MOST_SPIKES else MOST_BUCKETS)
     return 5 * 9 + 2 * (len(prefixed(0x32, packed)) + packed)
 
 
