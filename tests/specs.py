@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from xor_sweep.config import RunSpec, Settings, parse
-from xor_sweep.config import schema
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+
+from xor_sweep.commandline import hydra_here
+from xor_sweep.config import RunSpec, Settings, parse, schema
 from xor_sweep.config.parse import defaults
+from xor_sweep.jobs import Composer, Job
 
 
 def config(values: Mapping[str, Any] | None = None, **top: Any) -> dict[str, Any]:
@@ -40,3 +45,23 @@ def parsed(values: Mapping[str, Any] | None = None, **top: Any) -> tuple[RunSpec
 def spec(values: Mapping[str, Any] | None = None, **top: Any) -> RunSpec:
     """The spec of `config(...)`: `spec({"optimizer.momentum": 0.9}, optimizer="sgd", lr=0.1)`."""
     return parsed(values, **top)[0]
+
+
+def jobs(*overrides: Sequence[str], swept: tuple[str, ...] = ()) -> list[Job]:
+    """The jobs of a command, composed from conf/ by Hydra.
+
+    Args:
+        *overrides: of each job, as on a command line.
+        swept: the keys that the command sweeps; where there are none, every override names the run.
+    """
+    composer = composer_of(swept)
+    return [composer.job(number, words) for number, words in enumerate(overrides)]
+
+
+@cache
+def composer_of(swept: tuple[str, ...]) -> Composer:
+    with hydra_here() as loader:
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        master = hydra.compose_config("config", [], run_mode=RunMode.MULTIRUN, with_log_configuration=False)
+        return Composer(loader, master, swept)
