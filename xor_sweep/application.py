@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ class Application:
         if claimed.finished:
             self.sweep.results[job.identity] = claimed.finished
         else:
-            self.sweep.train([claimed], hydra_files=False)
+            self.sweep.train([claimed], started=None)
         result = self.sweep.results[job.identity]
         if result.status == "failed":
             raise RunFailedError(f"{result.run}: {result.reason}")
@@ -69,7 +70,7 @@ class LaneReturn(JobReturn):
     """A `JobReturn` whose configurations are made when they are asked for: a `DictConfig` of each is 100 kB."""
 
     def __init__(self, claim: Claim, job: Job, result: RunResult | None) -> None:
-        self._claim, self._job = claim, job
+        self._job, self._directory = job, claim.paths.directory.absolute()
         super().__init__(
             overrides=list(job.overrides),
             working_dir=str(Path.cwd()),
@@ -96,7 +97,7 @@ class LaneReturn(JobReturn):
     @property
     def hydra_cfg(self) -> DictConfig:
         """Hydra's node of the job's configuration."""
-        full = self._job.full_config(self._claim.paths.directory)
+        full = self._job.full_config(self._directory)
         return OmegaConf.masked_copy(full, "hydra")
 
     @hydra_cfg.setter
@@ -133,17 +134,46 @@ def launch_fused(
     sweep = application.sweep
     jobs = _composed(sweep, context, config, job_overrides, first)
     train = sweep.take(jobs)
-    called_back = jobs if context.callbacks.callbacks and not jobs[0].settings.dry_run else []
-    for job in called_back:
-        full = job.full_config(sweep.claims[job.identity].paths.directory)
-        context.callbacks.on_job_start(config=full, task_function=application)
-    if not jobs[0].settings.dry_run:
-        sweep.train(train)
-    returns = [LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity)) for job in jobs]
-    for job, returned in zip(called_back, returns, strict=False):
-        full = job.full_config(sweep.claims[job.identity].paths.directory)
-        context.callbacks.on_job_end(config=full, job_return=returned)
-    return list(returns)
+    if jobs[0].settings.dry_run:
+        return [LaneReturn(sweep.claims[job.identity], job, None) for job in jobs]
+    callbacks = JobCallbacks(context, application)
+    by_identity: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_identity.setdefault(job.identity, []).append(job)
+    sweep.train(train, lambda taken: callbacks.start(by_identity[taken.job.identity], taken))
+    returns: list[JobReturn] = []
+    for job in jobs:
+        taken = sweep.claims[job.identity]
+        returns.append(LaneReturn(taken, job, sweep.results[job.identity]))
+        callbacks.end(job, taken, returns[-1])
+    return returns
+
+
+class JobCallbacks:
+    """Hydra's job callbacks for jobs that run together.
+
+    A callback may keep state from a job's start to its end, so each job has callbacks of its own, as it has under a
+    launcher that starts a process a job.
+    """
+
+    def __init__(self, context: HydraContext, application: Application) -> None:
+        self._callbacks = context.callbacks
+        self._application = application
+        self._started: dict[int, Any] = {}
+
+    def start(self, jobs: Sequence[Job], claim: Claim) -> None:
+        """Call `on_job_start` once for each of the jobs, which are one run."""
+        for job in jobs if self._callbacks.callbacks else ():
+            if job.number not in self._started:
+                own = self._started[job.number] = copy.deepcopy(self._callbacks)
+                full = job.full_config(claim.paths.directory)
+                own.on_job_start(config=full, task_function=self._application)
+
+    def end(self, job: Job, claim: Claim, returned: JobReturn) -> None:
+        """Call `on_job_end`; a job whose run was finished before starts here too."""
+        self.start([job], claim)
+        if own := self._started.pop(job.number, None):
+            own.on_job_end(config=job.full_config(claim.paths.directory), job_return=returned)
 
 
 def _composed(

@@ -6,28 +6,26 @@ Every key, every choice and every swept value is held against the schema, and th
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import compose
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.parse import parse, schema_field, typed
 from xor_sweep.errors import ConfigError
-from xor_sweep.jobs import as_mapping
-from xor_sweep.naming import plain_value
+from xor_sweep.jobs import as_mapping, first_line
+from xor_sweep.refusals import check_allowed, check_hydra, check_number, in_our_words, searched, values_of
 
-PLACES = {"hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.output_subdir", "hydra.runtime.output_dir"}
 OTHER_WORDS = {
     "learning_rate": "lr",
     "learningrate": "lr",
@@ -49,18 +47,14 @@ OTHER_WORDS = {
 """What people write for a key of another name."""
 
 
-MOST_RUNS = 1_000_000
-
-
 class Checker:
     """Holds the overrides of one command line against the configuration that they are for."""
 
     def __init__(self, loader: ConfigLoader, args: argparse.Namespace) -> None:
         self._loader = loader
         self._config_name = args.config_name or "config"
-        self._extra = (
-            [] if args.config_dir is None else [f"hydra.searchpath=[file://{Path(args.config_dir).absolute()}]"]
-        )
+        self._config_dir = args.config_dir
+        self._extra = [] if args.config_dir is None else [f"hydra.searchpath=[{searched(args.config_dir)}]"]
         self._multirun = bool(args.multirun)
         self._overrides = [self._parsed(word) for word in args.overrides]
         self.named_sweep = False
@@ -91,7 +85,7 @@ class Checker:
 
     def _parsed(self, word: str) -> Override:
         try:
-            return OverridesParser.create(config_loader=self._loader).parse_override(word)
+            return OverridesParser.create(config_loader=self._loader).parse_overrides([word])[0]
         except HydraException as error:
             key = word.split("=")[0]
             raise ConfigError(f"{word}: cannot be read; put special characters into quotes, '{key}=\"…\"'") from error
@@ -105,18 +99,8 @@ class Checker:
             seen[key] = line
 
     def _allowed(self, override: Override) -> None:
+        check_allowed(override)
         key, line = override.key_or_group, override.input_line
-        if key in PLACES:
-            raise ConfigError(f"{key}: run directories have their own names; set outputs=… and experiment=… instead")
-        if key in ("hydra.mode", "hydra.searchpath"):
-            remedy = "add or leave out -m" if key == "hydra.mode" else "use --config-dir"
-            raise ConfigError(f"{key}: {remedy} instead")
-        if "_target_" in str(line):
-            raise ConfigError(f"{line}: what is called is not set by a command line; choose a group's option instead")
-        if override.is_delete():
-            raise ConfigError(f"{line}: keys cannot be taken away; set one to null or to its default")
-        if override.package is not None:
-            raise ConfigError(f"{line}: takes no @; write {key}={shown(plain_value(override.value()))}")
         if (override.is_add() or override.is_force_add()) and not self._is_group(override):
             known = self._known(self._compose([]))
             raise (
@@ -129,43 +113,47 @@ class Checker:
         return bool(self._options(override.key_or_group))
 
     def _options(self, group: str) -> list[str]:
-        return self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra)
+        return self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra) if group else []
 
     def _check_choices(self, override: Override) -> None:
         group = override.key_or_group
         options = self._options(group)
         for value in values_of(override):
             if group == "sweep" and value is None:
-                continue
+                raise ConfigError("sweep=null: stands for no named sweep already; leave it out")
             if value not in options:
                 what = f"takes one of {', '.join(options)}{did_you_mean(str(value), options)}"
                 raise ConfigError(f"{group}={shown(value)}: {what}")
 
     def _sweep_file(self, groups: Sequence[Override]) -> list[Override]:
         """The overrides that a named sweep brings with it."""
-        config = self._compose([str(o.input_line) for o in groups], hydra=True)
+        own = [str(o.input_line) for o in self._overrides if o.key_or_group.startswith("hydra.")]
+        config = self._compose([*(str(o.input_line) for o in groups), *own], hydra=True)
         self.named_sweep = str(config.hydra.mode).endswith("MULTIRUN")
+        check_hydra(config)
         params = config.hydra.sweeper.get("params") or {}
         for override in (overrides := [self._parsed(f"{key}={value}") for key, value in params.items()]):
             if self._is_group(override):
                 self._check_choices(override)
-        refuse_foreign_targets(config)
         return overrides
 
     def _compositions(self, groups: Sequence[Override]) -> Iterator[DictConfig]:
         """The configuration with every group's every choice, the other groups at their first."""
         choices = [[f"{o.get_key_element()}={shown(value)}" for value in values_of(o)] for o in groups]
         first = [options[0] for options in choices]
-        yield self._compose(first)
-        for place, options in enumerate(choices):
-            for option in options[1:]:
-                yield self._compose([*first[:place], option, *first[place + 1 :]])
+        others = [[*first[:k], option, *first[k + 1 :]] for k, every in enumerate(choices) for option in every[1:]]
+        for chosen in (first, *others):
+            config = self._compose(chosen, hydra=True)
+            check_hydra(config)
+            with open_dict(config):
+                del config["hydra"]
+            yield config
 
     def _compose(self, overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
         try:
             return compose(self._config_name, [*overrides, *self._extra], return_hydra_config=hydra)
-        except (HydraException, OmegaConfBaseException) as error:
-            raise ConfigError(" ".join(str(error).split())) from error
+        except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+            raise ConfigError(in_our_words(error, self._config_dir)) from error
 
     def _check_values(self, config: DictConfig, plain: Sequence[Override]) -> None:
         known = self._known(config)
@@ -175,15 +163,14 @@ class Checker:
         firsts = []
         for override in plain:
             values = list(values_of(override))
-            for value in values:
-                check_value(config, override.key_or_group, value)
+            check_values(config, override.key_or_group, values)
             firsts.append((override.key_or_group, values[0]))
         for key, value in firsts:
             OmegaConf.update(config, key, value, merge=True)
         try:
             parse(as_mapping(config))
         except OmegaConfBaseException as error:
-            raise ConfigError(" ".join(str(error).split())) from error
+            raise ConfigError(in_our_words(error, self._config_dir)) from error
 
     def _known(self, config: DictConfig) -> set[str]:
         """Every dotted key of a configuration."""
@@ -202,7 +189,8 @@ class Checker:
         group, _, last = key.rpartition(".")
         if group and group in known:
             siblings = sorted(name.removeprefix(f"{group}.") for name in known if name.startswith(f"{group}."))
-            hint = did_you_mean(last, siblings) or f"; {group} has {', '.join(siblings)}"
+            listed = f"; {group} has {', '.join(siblings)}" if siblings else f"; set {group} as a whole"
+            hint = did_you_mean(last, siblings) or listed
         else:
             same_name = sorted(name for name in known if name.rpartition(".")[2] == last and not name.endswith(".name"))
             guess = OTHER_WORDS.get(last) or (same_name[0] if same_name else None)
@@ -210,72 +198,40 @@ class Checker:
         return ConfigError(f"{line}: there is no key {key}{hint or '; --help lists the keys'}")
 
 
-def check_number(sweeps: Sequence[Override]) -> None:
-    """Refuse a sweep that was surely not meant: of more runs than anyone trains.
+def check_values(config: DictConfig, key: str, values: Sequence[Any]) -> None:
+    """Hold the values of one key against the schema.
 
     Raises:
-        ConfigError: where the swept values make more than `MOST_RUNS` runs, or none.
-    """
-    runs = 1
-    for override in sweeps:
-        runs *= sum(1 for _ in itertools.islice(values_of(override), MOST_RUNS + 1))
-        if not 0 < runs <= MOST_RUNS:
-            many = "no run" if not runs else f"more than {MOST_RUNS:,} runs"
-            raise ConfigError(f"{override.input_line}: makes {many}; give it another range")
-
-
-def check_value(config: DictConfig, key: str, value: Any) -> None:
-    """Hold one value of one key against the schema.
-
-    Raises:
-        ConfigError: where the key does not take it.
+        ConfigError: where the key does not take one of them.
     """
     found = schema_field(as_mapping_raw(config), key)
-    converted = value
+    for value in values:
+        if found is None:
+            converted(config, key, value)
+            continue
+        conf, field = found
+        try:
+            typed(key, value, conf, field)
+        except ConfigError:  # the value may be another spelling, such as overwrite=1, which OmegaConf knows
+            typed(key, converted(config, key, value, strict=False), conf, field)
+
+
+def converted(config: DictConfig, key: str, value: Any, *, strict: bool = True) -> Any:
+    """A value as the configuration holds it, of the key's type; without `strict` unchanged where it has none.
+
+    Raises:
+        ConfigError: where it cannot be converted.
+    """
     try:
         OmegaConf.update(config, key, value, merge=True)
-        converted = OmegaConf.select(config, key)
+        held = OmegaConf.select(config, key)
     except OmegaConfBaseException as error:
-        if found is None:
-            raise ConfigError(f"{key}={shown(value)}: {str(error).splitlines()[0]}") from error
-    if found is not None:
-        conf, field = found
-        plain = OmegaConf.to_container(converted) if OmegaConf.is_config(converted) else converted
-        typed(key, plain, conf, field)
+        if strict:
+            raise ConfigError(f"{key}={shown(value)}: {first_line(error)}") from error
+        return value
+    return OmegaConf.to_container(held) if OmegaConf.is_config(held) else held
 
 
 def as_mapping_raw(config: DictConfig) -> dict[str, Any]:
     """A configuration as plain values, interpolations left as they are."""
     return OmegaConf.to_container(config, resolve=False)  # type: ignore[return-value]  # its keys are strings
-
-
-def values_of(override: Override) -> Iterator[Any]:
-    """Every plain value that an override gives its key.
-
-    Raises:
-        ConfigError: where the values are no list, as those of `interval(0,1)`.
-    """
-    if not override.is_sweep_override():
-        yield plain_value(override.value())
-    elif not override.is_discrete_sweep():
-        raise ConfigError(f"{override.input_line}: a grid takes lists and ranges, such as lr=0.1,0.01 or range(0,10)")
-    else:
-        yield from map(plain_value, override.sweep_iterator())
-
-
-def refuse_foreign_targets(config: DictConfig) -> None:
-    """Refuse what a configuration would have Hydra import and call, outside Hydra and its plugins.
-
-    Raises:
-        ConfigError: naming the key and its target.
-    """
-
-    def walk(node: Any, path: str) -> None:
-        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-            here = f"{path}.{key}".lstrip(".")
-            if key == "_target_" and not str(value).startswith(("hydra.", "hydra_plugins.")):
-                raise ConfigError(f"{here}={value}: only Hydra and its plugins may be called from a configuration")
-            if isinstance(value, dict | list):
-                walk(value, here)
-
-    walk(OmegaConf.to_container(config, resolve=False), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files
@@ -34,7 +35,10 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
     Nothing is written.
     """
     results = load_results(sweep)
-    known = {result.identity: result for result in reversed(results)}
+    # Where several directories hold one run, one that stands is known rather than one that failed.
+    known: dict[str, RunResult] = {}
+    for stands in sorted(results, key=lambda result: result.status == "failed"):
+        known.setdefault(stands.identity, stands)
     owners = {result.run: result.identity for result in results}
     claims: dict[str, Claim] = {}
     for job in jobs:
@@ -53,38 +57,56 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
 def clear(paths: RunPaths, sweep: SweepPaths, *, keep_hydra: bool = False) -> None:
     """Make a run's directory ready for training.
 
-    A run that is finished is moved aside until its new result stands; what an interrupted run left is removed. Files
-    that are not ours stay.
+    What a finished run wrote is moved aside until its new result stands; what an interrupted run left is removed.
+    Files that a person put there stay.
 
     Args:
         paths: the run directory, which may not be there.
         sweep: the sweep directory.
         keep_hydra: whether `.hydra/` is that of the new run already.
     """
-    if load_result(paths) is not None:
-        aside = sweep.replaced / paths.name
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        paths.directory.rename(aside)
-        if keep_hydra:
-            shutil.copytree(sweep.replaced / paths.name / paths.hydra.name, paths.hydra)
-    for leftover in [*event_files(paths.directory), paths.error, paths.result]:
-        leftover.unlink(missing_ok=True)
+    old = [path for path in written(paths) if not (keep_hydra and path == paths.hydra)]
+    if load_result(paths) is None:
+        remove(old)
+        return
+    aside = sweep.replaced / paths.name
+    remove([aside])
+    aside.mkdir(parents=True)
+    # The result goes last: until then the directory is that of a finished run.
+    for path in sorted(old, key=lambda path: path == paths.result):
+        path.rename(aside / path.name)
+    if keep_hydra:
+        shutil.copytree(paths.hydra, aside / paths.hydra.name)
 
 
 def let_go(paths: RunPaths, sweep: SweepPaths) -> None:
     """Remove what was moved aside for a run whose new result stands."""
-    shutil.rmtree(sweep.replaced / paths.name, ignore_errors=True)
+    remove([sweep.replaced / paths.name])
 
 
 def bring_back(sweep: SweepPaths) -> None:
-    """Undo what a killed command left half replaced: a run whose new result is missing gets its old directory back."""
+    """Undo what a killed command left half replaced: a run whose new result is missing gets its old files back."""
     if not sweep.replaced.is_dir():
         return
     for aside in list(sweep.replaced.iterdir()):
         paths = sweep.run(aside.name)
-        if load_result(paths) is None:
-            shutil.rmtree(paths.directory, ignore_errors=True)
-            aside.rename(paths.directory)
+        if load_result(paths) is None and load_result(RunPaths(aside)) is not None:
+            remove(written(paths))
+            paths.directory.mkdir(parents=True, exist_ok=True)
+            for path in aside.iterdir():
+                path.rename(paths.directory / path.name)
+        remove([aside])
+
+
+def written(paths: RunPaths) -> list[Path]:
+    """What a run wrote into its directory."""
+    return [path for path in (*event_files(paths.directory), *paths.owned) if path.exists()]
+
+
+def remove(paths: Sequence[Path]) -> None:
+    """Remove files and directories, where they are."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
         else:
-            shutil.rmtree(aside)
+            path.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ JOB_NUMBER = 987_654_321
 OUTPUT_DIR = "@output_dir@"
 OVERRIDES = "@overrides@"
 OVERRIDE_DIRNAME = "@override_dirname@"
+SUBDIR = "@subdir@"
 """What stands in a rendered hydra.yaml where jobs differ."""
 
 
@@ -51,6 +52,7 @@ class Composition:
             node.hydra.job.id, node.hydra.job.num = str(JOB_NUMBER), JOB_NUMBER
             node.hydra.job.override_dirname = OVERRIDE_DIRNAME
             node.hydra.runtime.output_dir = OUTPUT_DIR
+            node.hydra.sweep.subdir = SUBDIR
             node.hydra.overrides.task = [OVERRIDES]
         return OmegaConf.to_yaml(node)
 
@@ -84,6 +86,7 @@ class Job:
         text = text.replace(f"'{JOB_NUMBER}'", f"'{self.number}'").replace(str(JOB_NUMBER), str(self.number))
         text = text.replace(f"'{OUTPUT_DIR}'", _scalar(str(output_dir.absolute())))
         text = text.replace(f"'{OVERRIDE_DIRNAME}'", _scalar(self.override_dirname))
+        text = text.replace(f"'{SUBDIR}'", _scalar(output_dir.name))
         first, _, rest = text.partition(f"- '{OVERRIDES}'\n")
         indent = first[first.rindex("\n") + 1 :]
         if self.overrides:
@@ -106,6 +109,7 @@ class Job:
             full.hydra.job.id, full.hydra.job.num = str(self.number), self.number
             full.hydra.job.override_dirname = self.override_dirname
             full.hydra.runtime.output_dir = str(output_dir.absolute())
+            full.hydra.sweep.subdir = output_dir.name
             full.hydra.overrides.task = list(self.overrides)
         return full
 

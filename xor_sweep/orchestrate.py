@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from xor_sweep.claims import Claim, bring_back, claim
@@ -66,12 +66,13 @@ class Sweep:
             extend_manifest(self.paths, self.swept, *ranked_by)
         return train
 
-    def train(self, claims: Sequence[Claim], *, hydra_files: bool = True) -> None:
+    def train(self, claims: Sequence[Claim], started: Callable[[Claim], None] | None) -> None:
         """Train and record runs.
 
         Args:
             claims: what `take` returned.
-            hydra_files: whether to write `.hydra/`; Hydra's own launchers do that themselves.
+            started: told about each run whose training starts; None where one of Hydra's own launchers made its
+                directory and wrote `.hydra/`.
         """
         if not claims:
             return
@@ -79,7 +80,7 @@ class Sweep:
         chunks = plan(list(by_spec))
         work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]
         with self.console.progress(chunks, single=self.single) as watch:
-            for results in execute(work, self.paths, hydra_files, watch.segment):
+            for results in execute(work, self.paths, watch.segment, started):
                 self.results |= {result.identity: result for result in results}
                 watch.finished(results)
 

@@ -10,6 +10,9 @@ from rich.progress import Progress, TaskID
 from xor_sweep.plan import Chunk
 from xor_sweep.runs import RunResult
 
+FIRST_ESTIMATE = 0.02
+"""The share of the work after which the time that is left is said: compiling is over then."""
+
 PLAIN_SECONDS = 10.0
 """How often a line says how far a sweep is, where there is no terminal to draw a bar in."""
 
@@ -99,7 +102,7 @@ class PlainLines(Progressing):
             return
         self._last = now
         line = f"{self.runs_done:,} of {count(self.runs, 'run')}, {share:.0%} of all steps"
-        if share > share_then:
+        if share > max(share_then, FIRST_ESTIMATE):
             line += f", about {(now - began) * (1 - share) / (share - share_then):.0f} s left"
         self._say(line)
 

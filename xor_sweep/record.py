@@ -53,7 +53,7 @@ class ChunkRecord:
         hydra_files: whether `.hydra/` is to be written, which Hydra's own launchers do themselves.
     """
 
-    def __init__(self, claims: Sequence[Claim], sweep: SweepPaths, hydra_files: bool) -> None:
+    def __init__(self, claims: Sequence[Claim], sweep: SweepPaths, *, hydra_files: bool) -> None:
         self._claims = claims
         self._sweep = sweep
         self._hydra_files = hydra_files

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 FORMAT = 1
 """The format of `result.json`; a reader refuses a later one."""
@@ -18,6 +18,7 @@ FORMAT = 1
 NAME_LENGTH = 120
 FORBIDDEN = re.compile(r"[^A-Za-z0-9._=,+@\[\]-]")
 
+T = TypeVar("T")
 Status = Literal["completed", "diverged", "failed"]
 
 
@@ -36,7 +37,7 @@ def run_name(values: Iterable[tuple[str, str]]) -> str:
 
 def beside(name: str, identity: str) -> str:
     """The name of a run whose directory is taken by a run of another identity."""
-    return f"{name}~{identity[:8]}"
+    return f"{name[: NAME_LENGTH - 9]}~{identity[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,16 @@ class RunPaths:
     def result(self) -> Path:
         """The result, written last; its presence says that the run is finished."""
         return self.directory / "result.json"
+
+    @property
+    def partial_result(self) -> Path:
+        """The result while it is written."""
+        return self.directory / ".result.json.part"
+
+    @property
+    def owned(self) -> tuple[Path, ...]:
+        """What the run itself writes, event files aside; anything else in the directory is a person's."""
+        return (self.hydra, self.error, self.partial_result, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +201,46 @@ def load_result(paths: RunPaths) -> RunResult | None:
         content = json.loads(paths.result.read_bytes())
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             return None
-        known = {spec.name: content[spec.name] for spec in fields(RunResult) if spec.name in content}
-        known["overrides"] = tuple(known["overrides"])
-        known["milestones"] = tuple((step, cost) for step, cost in known.get("milestones", ()))
-        known["hypothesis"] = tuple(known.get("hypothesis", ()))
-        result = RunResult(**known)
-    except (OSError, ValueError, TypeError, KeyError):
+        return _from_json(content)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return result if result.status in ("completed", "diverged", "failed") else None
+
+
+def _from_json(content: dict[str, Any]) -> RunResult:
+    """A result from what its file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: where a field is missing or of another type.
+    """
+    if content["status"] not in ("completed", "diverged", "failed"):
+        raise ValueError(content["status"])
+    return RunResult(
+        run=_of(str, content["run"]),
+        status=content["status"],
+        final_cost=_number(content["final_cost"]),
+        final_accuracy=_number(content["final_accuracy"]),
+        best_cost=_number(content["best_cost"]),
+        steps=_of(int, content["steps"]),
+        identity=_of(str, content["identity"]),
+        overrides=tuple(_of(str, override) for override in _of(list, content["overrides"])),
+        reason=None if content["reason"] is None else _of(str, content["reason"]),
+        started_at=_of(str, content["started_at"]),
+        wall_s=_of(float, content["wall_s"]),
+        cpu=_of(str, content["cpu"]),
+        versions={_of(str, key): _of(str, value) for key, value in _of(dict, content["versions"]).items()},
+        milestones=tuple((_of(int, step), _of(float, cost)) for step, cost in content.get("milestones", ())),
+        hypothesis=tuple(_of(float, output) for output in content.get("hypothesis", ())),
+    )
+
+
+def _of(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else _of(float, value)
 
 
 def load_results(sweep: SweepPaths) -> list[RunResult]:
@@ -221,9 +264,8 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
     """
     staged = []
     for paths, result in results:
-        aside = paths.directory / ".result.json.part"
-        aside.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
-        staged.append((aside, paths.result))
+        paths.partial_result.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
+        staged.append((paths.partial_result, paths.result))
     sync_directory([paths.directory for paths, _ in results])
     for aside, final in staged:
         aside.replace(final)

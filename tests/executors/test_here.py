@@ -57,7 +57,7 @@ def train(outputs: Path) -> dict[str, RunResult]:
     claims = [taken for taken in claim(asked, sweep) if taken.finished is None]
     by_spec = {taken.job.spec: taken for taken in claims}
     work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(list(by_spec))]
-    list(execute(work, sweep, True, lambda *_: None))
+    list(execute(work, sweep, lambda *_: None, lambda _: None))
     return {result.run: result for result in load_results(sweep)}
 
 

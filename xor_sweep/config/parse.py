@@ -83,7 +83,7 @@ def typed(key: str, value: Any, conf: type, spec: Field[Any]) -> Any:
         hint = f" (to sweep, write -m {key}={swept})" if swept else ""
         raise refused(key, value, f"got {shown(value)}{hint}", words, limits)
     check(key, value, "units" if kind is list else KINDS[kind], limits)
-    return value
+    return value + 0.0 if kind is float else value  # -0.0 is 0.0
 
 
 def of_kind(value: Any, kind: type) -> bool:

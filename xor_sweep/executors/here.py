@@ -17,12 +17,22 @@ Watch = Callable[[Chunk, int, Sequence[tuple[int, float]]], None]
 
 
 def execute(
-    work: Sequence[tuple[Chunk, Sequence[Claim]]], sweep: SweepPaths, hydra_files: bool, watch: Watch
+    work: Sequence[tuple[Chunk, Sequence[Claim]]],
+    sweep: SweepPaths,
+    watch: Watch,
+    started: Callable[[Claim], None] | None,
 ) -> Iterator[list[RunResult]]:
     """Train and record chunks; yields the results of each as they stand on disk.
 
     A chunk whose training raises is halved and tried again, until the run that raises stands alone: it has failed,
     and its neighbours have their results.
+
+    Args:
+        work: chunks with the claims of their runs, in the order of their lanes.
+        sweep: the sweep directory.
+        watch: follows training.
+        started: told about a run whose directory is made and whose training starts, more than once where it is tried
+            again; None where one of Hydra's own launchers made the directory and wrote `.hydra/`.
 
     Raises:
         OSError: where a run directory cannot be written.
@@ -33,8 +43,11 @@ def execute(
     waiting = deque(work)
     while waiting:
         chunk, claims = waiting.popleft()
-        record = ChunkRecord(claims, sweep, hydra_files)
+        record = ChunkRecord(claims, sweep, hydra_files=started is not None)
         record.begin()
+        if started is not None:
+            for taken in claims:
+                started(taken)
         try:
             record.open_events(partial(graph_of, chunk.structure))
             program = compile_program(chunk.structure)

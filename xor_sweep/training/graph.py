@@ -38,8 +38,9 @@ def graph_of(structure: Structure) -> bytes:
                     tf.identity(tensor, name="Hypothesis" if layer == names[-1] else layer)
             with tf.name_scope("Cost"):
                 cost = tf.identity(keras.losses.BinaryCrossentropy()(y, tensor), name="Cost")
+                scaled = optimizer.scale_loss(cost)
         with tf.name_scope("Train"):
-            optimizer.apply(tape.gradient(optimizer.scale_loss(cost), weights), weights)
+            optimizer.apply(tape.gradient(scaled, weights), weights)
 
     number = tf.TensorSpec([], tf.float32)
     inputs = [tf.TensorSpec([structure.points, structure.data.bits]), tf.TensorSpec([structure.points, 1])]

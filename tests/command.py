@@ -1,0 +1,50 @@
+"""The command as a person types it, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+TREE = Path(__file__).parents[1]
+
+NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "TF_CPP_MIN_LOG_LEVEL")
+"""What would slow the imports down, and what an import of TensorFlow in the tests' own process leaves behind."""
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours, with this checkout as the first place where Python looks; `more` comes on top."""
+    own = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
+    path = os.pathsep.join(filter(None, [str(TREE), own.get("PYTHONPATH")]))
+    return own | {"PYTHONPATH": path} | dict(more or {})
+
+
+def run(
+    *words: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 120, module: str = "xor_sweep"
+) -> subprocess.CompletedProcess[str]:
+    """`python -m xor_sweep` with these words, whatever its exit code."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=cwd,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def succeed(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """The standard output of a command that ends with 0 and has nothing to complain about."""
+    done = run(*words, cwd=cwd, env=env)
+    assert (done.returncode, done.stderr) == (0, ""), f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def without_tensorflow(directory: Path) -> dict[str, str]:
+    """An environment in which an import of TensorFlow or Keras ends the command; `directory` is to be empty."""
+    for name in ("tensorflow", "keras"):
+        (directory / f"{name}.py").write_text(f"raise RuntimeError('{name} was imported')\n")
+    return {"PYTHONPATH": os.pathsep.join([str(TREE), str(directory)])}

@@ -1,0 +1,160 @@
+"""What a command line or a configuration may not ask for, and Hydra's own complaints in a person's words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+from xor_sweep.config import schema
+from xor_sweep.config.limits import did_you_mean, shown
+from xor_sweep.errors import ConfigError
+from xor_sweep.naming import plain_value
+
+MOST_RUNS = 1_000_000
+LISTS = "a grid takes lists and ranges, such as lr=0.1,0.01 or seed=range(0,10)"
+
+OURS = re.compile(r"hydra\.(run|sweep|output_subdir|runtime|job\.(name|chdir|num|id)|overrides)(\..*)?")
+"""Keys of Hydra's that say where a run goes, and so are ours."""
+
+OPEN = re.compile(
+    r"hydra(/launcher|/sweeper|/callbacks|/\w+_logging|\.(launcher|sweeper|callbacks|verbose|job\.env_set)(\..*)?)"
+)
+"""Keys of Hydra's that a command line may set."""
+
+PLACES = {"run.dir": "${outputs}/${experiment}", "sweep.dir": "${outputs}/${experiment}"}
+
+CALLED = ("hydra_plugins.", "hydra._internal.core_plugins.", "hydra.experimental.callbacks.")
+"""What a configuration may have Hydra import and call."""
+
+
+def check_allowed(override: Override) -> None:
+    """Refuse an override that no command line may have.
+
+    Raises:
+        ConfigError: with what to write instead.
+    """
+    key, line = override.key_or_group, override.input_line
+    if not key:
+        raise ConfigError(f"{line}: takes key=value, such as lr=0.1; --help lists the keys")
+    if "_target_" in str(line):
+        raise ConfigError(f"{line}: what is called is not set by a command line; choose a group's option instead")
+    if OURS.fullmatch(key):
+        raise ConfigError(f"{key}: run directories have their own names; set outputs=… and experiment=… instead")
+    if key in ("hydra.mode", "hydra.searchpath"):
+        raise ConfigError(f"{key}: {'add or leave out -m' if key == 'hydra.mode' else 'use --config-dir'} instead")
+    if key.startswith("hydra") and not OPEN.fullmatch(key):
+        raise ConfigError(f"{line}: there is no key {key} to set; launcher, sweeper, callbacks and verbose are")
+    if override.is_delete():
+        raise ConfigError(f"{line}: keys cannot be taken away; set one to null or to its default")
+    if override.package is not None:
+        raise ConfigError(f"{line}: takes no @; write {key}={shown(plain_value(override.value()))}")
+
+
+def check_hydra(config: DictConfig) -> None:
+    """Refuse what a configuration, of whatever file, makes of Hydra's own node.
+
+    Raises:
+        ConfigError: where run directories would lie elsewhere, a batch be empty, or something foreign be called.
+    """
+    hydra = OmegaConf.to_container(config.hydra, resolve=False)
+    assert isinstance(hydra, dict)
+    for key, ours in PLACES.items():
+        group, name = key.split(".")
+        if hydra[group][name] != ours:
+            raise ConfigError(f"hydra.{key}: a file sets it; let it set outputs and experiment instead")
+    batch = hydra["sweeper"].get("max_batch_size", 1)
+    if batch is not None and (type(batch) is not int or batch < 1):
+        raise ConfigError(f"hydra.sweeper.max_batch_size={shown(batch)}: takes a whole number from 1, or null")
+    for key, target in targets(OmegaConf.to_container(config, resolve=False), ""):
+        if not target.startswith(CALLED):
+            raise ConfigError(f"{key}={target}: only Hydra's plugins and callbacks may be called from a configuration")
+
+
+def targets(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every `_target_` in a configuration with its dotted key."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        here = f"{path}.{key}".lstrip(".")
+        if key == "_target_":
+            yield here, str(value)
+        elif isinstance(value, dict | list):
+            yield from targets(value, here)
+
+
+def check_number(sweeps: Sequence[Override]) -> None:
+    """Refuse a sweep that was surely not meant: of more runs than anyone trains.
+
+    Raises:
+        ConfigError: where the swept values make more than `MOST_RUNS` runs, or none.
+    """
+    runs = 1
+    for override in sweeps:
+        runs *= sum(1 for _ in itertools.islice(values_of(override), MOST_RUNS + 1))
+        if not 0 < runs <= MOST_RUNS:
+            many = "no run" if not runs else f"more than {MOST_RUNS:,} runs"
+            raise ConfigError(f"{override.input_line}: makes {many}; {LISTS}")
+
+
+def values_of(override: Override) -> Iterator[Any]:
+    """Every plain value that an override gives its key.
+
+    Raises:
+        ConfigError: where the values are no list, as those of `interval(0,1)`.
+    """
+    if not override.is_sweep_override():
+        yield plain_value(override.value())
+    elif not override.is_discrete_sweep():
+        raise ConfigError(f"{override.input_line}: {LISTS}")
+    else:
+        try:
+            yield from map(plain_value, override.sweep_iterator())
+        except (HydraException, ValueError) as error:
+            raise ConfigError(f"{override.input_line}: {LISTS}") from error
+
+
+def in_our_words(error: Exception, config_dir: str | None) -> str:
+    """One line for what Hydra, OmegaConf or YAML say about a configuration file.
+
+    Args:
+        error: what was raised.
+        config_dir: the directory of the person's own configuration, which is where mistakes in files are.
+    """
+    text = " ".join(str(error).split())
+    if found := re.match(r"Error merging override (\S+)", text):
+        return f"{found[1]}: {' '.join(str(error.__cause__).split()).split(' full_key')[0]}"
+    text = re.split(r" ?Config search path:| ?Check that it's in your config", text)[0]
+    place = f"--config-dir {config_dir}: " if config_dir else ""
+    if found := re.match(r"In '([^']+)': \w+ raised while composing config: (.*?)(?: full_key: (\S+).*)?$", text):
+        file, reason, key = found.groups()
+        if unknown := re.match(r"Key '(\w+)' not in '\w+'", reason):
+            reason = f"there is no key {unknown[1]}{did_you_mean(unknown[1], keys_of(str(key)))}"
+        reason = re.sub(r" of type '\w+'", "", reason)
+        return f"{place}{file}.yaml: {key + ': ' if key else ''}{reason}"
+    text = re.sub(r"Could not find '([^']+)' Available options in '([^']+)': (.*)", r"no \1; \2 has \3", text)
+    text = re.sub(r"^In '([^']+)': ", r"\1.yaml: ", text)
+    text = re.sub(r"Cannot find primary config '([^']+)'\.?", r"--config-name \1: there is no such file", text)
+    return f"{place}{text}"
+
+
+def keys_of(key: str) -> set[str]:
+    """The names that stand beside a dotted key in the schema, for whatever option of its group."""
+    of_group: dict[str, Iterable[type]] = {
+        "": [schema.Config],
+        "network": [schema.NetworkConf],
+        "logging": [schema.LoggingConf],
+        "optimizer": schema.OPTIMIZERS.values(),
+        "data": schema.DATA.values(),
+    }
+    return {field.name for conf in of_group.get(key.rpartition(".")[0], []) for field in fields(conf)}
+
+
+def searched(directory: str) -> str:
+    """A directory as Hydra's search path names it, quoted for its grammar."""
+    return "'file://" + str(Path(directory).absolute()).replace("\\", "\\\\").replace("'", "\\'") + "'"
