@@ -49,8 +49,8 @@ class Application:
             settings=settings,
             identity=identity(spec),
             name=paths.name,
-            task=config,
             composition=Composition(config, config),
+            plain=(),
         )
         if self.sweep.settings is None:
             self.sweep.settings = settings
