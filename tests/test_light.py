@@ -27,6 +27,7 @@ LAYERS = [
     "runs",
     "naming",
     "manifest",
+    "lock",
     "jobs",
     "refusals",
     "checks",

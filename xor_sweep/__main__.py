@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from xor_sweep.errors import SweepError
+from xor_sweep import __version__
+from xor_sweep.errors import ConfigError, SweepError
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
@@ -36,18 +37,25 @@ def main(words: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return _run(words)
-    except SweepError as error:
+    except ConfigError as error:
         return _complain(str(error), CONFIG_ERROR)
+    except SweepError as error:
+        return _complain(str(error), 1)
+    except KeyboardInterrupt as stop:
+        return _stopped(stop)
     except OSError as error:
         return _complain(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
 
 
 def _run(words: Sequence[str]) -> int:
+    if "--version" in words:
+        sys.stdout.write(f"xor_sweep {__version__}\n")
+        return 0
     from xor_sweep.commandline import read
 
     command = read(words)
     if not command.runs:
-        return _hydra(command.words, _nothing)
+        return _shown(command.words)
     from xor_sweep.application import Application
     from xor_sweep.console import Console
     from xor_sweep.orchestrate import Sweep
@@ -58,7 +66,20 @@ def _run(words: Sequence[str]) -> int:
         return code or sweep.finish()
     except KeyboardInterrupt as stop:
         sweep.interrupted(shlex.join(["python", "-m", "xor_sweep", *words]))
-        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        return _stopped(stop)
+    finally:
+        sweep.release()
+
+
+def _shown(words: Sequence[str]) -> int:
+    """Have Hydra show help or a configuration."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        return _hydra(words, _nothing)
+    except (ValueError, HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(" ".join(str(error).split())) from error
 
 
 def _hydra(words: Sequence[str], task: TaskFunction) -> int:
@@ -76,6 +97,10 @@ def _hydra(words: Sequence[str], task: TaskFunction) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _stopped(stop: KeyboardInterrupt) -> int:
+    return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
 
 
 def _complain(line: str, code: int) -> int:

@@ -71,12 +71,12 @@ class Checker:
         given = {override.get_key_element() for override in self._overrides}
         everything = [*(p for p in params if p.get_key_element() not in given), *self._overrides]
         sweeps = [override for override in everything if override.is_sweep_override()]
-        if sweeps and not (self._multirun or self.named_sweep):
-            first = sweeps[0]
-            raise ConfigError(f"{first.input_line}: several values need -m: python -m xor_sweep -m {first.input_line}")
         for override in sweeps:
             if override.key_or_group.split(".")[0] in OUTSIDE:
                 raise ConfigError(f"{override.input_line}: only keys that change a run can be swept; give one value")
+        if sweeps and not (self._multirun or self.named_sweep):
+            first = sweeps[0]
+            raise ConfigError(f"{first.input_line}: several values need -m: python -m xor_sweep -m {first.input_line}")
         check_number(sweeps)
         plain = [o for o in everything if not self._is_group(o) and not o.key_or_group.startswith("hydra")]
         for config in self._compositions([o for o in everything if self._is_group(o)]):
@@ -86,7 +86,7 @@ class Checker:
     def _parsed(self, word: str) -> Override:
         try:
             return OverridesParser.create(config_loader=self._loader).parse_overrides([word])[0]
-        except HydraException as error:
+        except (HydraException, ValueError) as error:
             key = word.split("=")[0]
             raise ConfigError(f"{word}: cannot be read; put special characters into quotes, '{key}=\"…\"'") from error
 
@@ -101,13 +101,12 @@ class Checker:
     def _allowed(self, override: Override) -> None:
         check_allowed(override)
         key, line = override.key_or_group, override.input_line
-        if (override.is_add() or override.is_force_add()) and not self._is_group(override):
+        if override.is_add() or override.is_force_add():
             known = self._known(self._compose([]))
-            raise (
-                self._unknown(key, str(line), known)
-                if key not in known
-                else ConfigError(f"{line}: the key stands in the configuration already; write it without +")
-            )
+            if key in known:
+                raise ConfigError(f"{line}: {key} stands in the configuration already; write it without +")
+            if not self._is_group(override):
+                raise self._unknown(key, str(line), known)
 
     def _is_group(self, override: Override) -> bool:
         return bool(self._options(override.key_or_group))

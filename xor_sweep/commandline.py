@@ -77,6 +77,12 @@ def read(words: Sequence[str]) -> Command:
         raise ConfigError("--experimental-rerun: refused, it would run code from a file; repeat the command instead")
     if args.config_path is not None:
         raise ConfigError("--config-path: would replace xor_sweep's own configuration; use --config-dir to add to it")
+    if args.multirun and args.run:
+        raise ConfigError("-m and --run: one or the other; -m trains a sweep, without it one run is trained")
+    if args.resolve and not args.cfg:
+        raise ConfigError("--resolve: goes with --cfg, as in --cfg job --resolve")
+    if args.cfg and (args.multirun or args.run):
+        raise ConfigError(f"--cfg {args.cfg}: shows a configuration and trains nothing; leave out -m and --run")
     if args.help or args.hydra_help or args.shell_completion or args.info:
         return Command(tuple(words), runs=False)
     if args.config_dir is not None and not Path(args.config_dir).is_dir():
@@ -88,8 +94,11 @@ def read(words: Sequence[str]) -> Command:
     if args.cfg:
         return Command(tuple(words), runs=False)
     single = not (args.multirun or checker.named_sweep)
-    extra = [] if args.multirun or checker.named_sweep else ["--multirun"]
-    return Command((*words, *extra), runs=True, single=single, swept=swept)
+    flags = [] if checker.named_sweep and not args.multirun else ["--multirun"]
+    for flag, value in (("--config-dir", args.config_dir), ("--config-name", args.config_name)):
+        flags += [] if value is None else [flag, value]
+    # Hydra takes flags before overrides only.
+    return Command((*flags, *args.overrides), runs=True, single=single, swept=swept)
 
 
 @contextmanager

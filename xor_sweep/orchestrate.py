@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError
 from xor_sweep.executors.here import execute
 from xor_sweep.jobs import Job
+from xor_sweep.lock import SweepLock
 from xor_sweep.manifest import extend_manifest
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.runs import RunResult, SweepPaths
@@ -36,6 +38,7 @@ class Sweep:
     claims: dict[str, Claim] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
+    _lock: SweepLock | None = None
 
     @property
     def paths(self) -> SweepPaths:
@@ -52,11 +55,13 @@ class Sweep:
             ConfigError: where the batch cannot be run where it was asked for.
         """
         self.settings = jobs[0].settings
-        if self.settings.outputs.exists() and not self.settings.outputs.is_dir():
-            raise ConfigError(f"outputs={self.settings.outputs}: takes a directory; there is a file of that name")
-        if not self.settings.dry_run:
-            bring_back(self.paths)
+        check_place(self.settings)
         claims = claim(jobs, self.paths)
+        unfinished = any(taken.finished is None for taken in claims) or self.paths.replaced.exists()
+        if unfinished and not self.settings.dry_run:
+            self._lock = self._lock or SweepLock(self.paths)
+            bring_back(self.paths)
+            claims = claim(jobs, self.paths)  # another command may have finished some meanwhile
         self.claims |= {taken.job.identity: taken for taken in claims}
         self.results |= {kept.job.identity: kept.finished for kept in claims if kept.finished}
         train = [taken for taken in claims if not taken.finished]
@@ -113,6 +118,26 @@ class Sweep:
         failed = any(result.status == "failed" for result in results)
         return 1 if failed or all(result.status != "completed" for result in results) else 0
 
+    def release(self) -> None:
+        """Let another command sweep into the directory."""
+        if self._lock:
+            self._lock.release()
+
     def interrupted(self, command: str) -> None:
         """Say what a stopped command leaves and how it goes on."""
         self.console.interrupted(len(self.results), len(self.claims), command)
+
+
+def check_place(settings: Settings) -> None:
+    """Refuse a sweep directory that cannot be made.
+
+    Raises:
+        ConfigError: where something in its path is no directory, or not to be written.
+    """
+    here = settings.sweep_dir
+    while not os.path.lexists(here):
+        here = here.parent
+    if not here.is_dir():
+        raise ConfigError(f"outputs={settings.outputs}: takes a directory, and {here} is none; give it another one")
+    if not os.access(here, os.W_OK):
+        raise ConfigError(f"outputs={settings.outputs}: {here} cannot be written; give it another directory")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xor_sweep.training import Ending, Segment
 
 COST, ACCURACY = "Cost/Cost", "accuracy"
+REMEDY = "try a smaller lr or network.init_scale"
 REASON_LENGTH = 300
 POINTS_SHOWN = 16
 """Data of at most so many points is small enough to show a run's output for each."""
@@ -150,7 +151,7 @@ class ChunkRecord:
         return self._plain_result(
             claim,
             "completed" if diverged_at < 0 else "diverged",
-            None if diverged_at < 0 else f"the cost became NaN or infinite at step {diverged_at:,}; try a smaller lr",
+            None if diverged_at < 0 else f"the cost became NaN or infinite at step {diverged_at:,}; {REMEDY}",
             final_cost=_number(ending.cost[lane]),
             final_accuracy=float(ending.accuracy[lane]) if diverged_at < 0 else None,
             best_cost=_number(ending.best_cost[lane]),

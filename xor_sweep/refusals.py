@@ -46,6 +46,9 @@ def check_allowed(override: Override) -> None:
         raise ConfigError(f"{line}: takes key=value, such as lr=0.1; --help lists the keys")
     if "_target_" in str(line):
         raise ConfigError(f"{line}: what is called is not set by a command line; choose a group's option instead")
+    if key in ("optimizer.name", "data.name"):
+        group = key.split(".")[0]
+        raise ConfigError(f"{line}: the name goes with its keys; write {group}={shown(plain_value(override.value()))}")
     if OURS.fullmatch(key):
         raise ConfigError(f"{key}: run directories have their own names; set outputs=… and experiment=… instead")
     if key in ("hydra.mode", "hydra.searchpath"):

@@ -107,7 +107,7 @@ class SweepPaths:
         if not self.directory.is_dir():
             return []
         with os.scandir(self.directory) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+            names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_directory(entry))
         return [self.run(name) for name in names]
 
     @property
@@ -119,6 +119,11 @@ class SweepPaths:
     def manifest(self) -> Path:
         """The keys that were swept into this directory, as JSON."""
         return self.state / "manifest.json"
+
+    @property
+    def lock(self) -> Path:
+        """What the sweeping process holds, with its pid and host."""
+        return self.state / "lock"
 
     @property
     def replaced(self) -> Path:
@@ -148,6 +153,13 @@ class SweepPaths:
     def key_plot(self, key: str) -> Path:
         """Final cost over a swept numeric key."""
         return self.directory / f"final_cost_by_{FORBIDDEN.sub('_', key)}.png"
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads nowhere but to itself
+        return False
 
 
 @dataclass(frozen=True, slots=True)

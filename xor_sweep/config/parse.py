@@ -62,6 +62,9 @@ def section(conf: type, values: Mapping[str, Any], prefix: str) -> dict[str, Any
     for name in values:
         if name not in names:
             raise ConfigError(f"{prefix}{name}: no such key{did_you_mean(name, names)}")
+    for name in names:
+        if name not in values:
+            raise ConfigError(f"{prefix}{name}: is missing; name the option that it belongs to in a defaults list")
     return {spec.name: typed(prefix + spec.name, values[spec.name], conf, spec) for spec in fields(conf)}
 
 
@@ -81,7 +84,10 @@ def typed(key: str, value: Any, conf: type, spec: Field[Any]) -> Any:
         words = "a list of whole numbers" if kind is list else KINDS[kind]
         swept = kind is not list and isinstance(value, list) and ",".join(map(shown, value))
         hint = f" (to sweep, write -m {key}={swept})" if swept else ""
-        raise refused(key, value, f"got {shown(value)}{hint}", words, limits)
+        # A whole float is shown with its point: `steps=1e3` is refused as 1000.0.
+        items = ",".join(map(repr, value)) if isinstance(value, list) else ""
+        got = repr(value) if isinstance(value, float) else f"[{items}]" if items else shown(value)
+        raise refused(key, got, f"got {got}{hint}", words, limits)
     check(key, value, "units" if kind is list else KINDS[kind], limits)
     return value + 0.0 if kind is float else value  # -0.0 is 0.0
 
@@ -155,6 +161,8 @@ def check_together(spec: RunSpec, settings: Settings) -> None:
             f"experiment={settings.experiment}: takes a directory's name of letters, digits and . _ - = , + @ "
             f"(at most 100, no / and no leading dot or dash); write experiment=my_sweep, say"
         )
+    if settings.outputs == Path():
+        raise ConfigError("outputs=: takes a directory; write outputs=outputs, say, or outputs=$PWD for this one")
     if str(settings.outputs).startswith("~"):
         raise ConfigError(f"outputs={settings.outputs}: ~ stands for nothing here; write outputs=$HOME/…")
     if settings.objective == "final_accuracy" and settings.direction == "minimize":
