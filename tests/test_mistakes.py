@@ -99,6 +99,17 @@ FIRST_MISTAKES = [
     ("--config-dir nowhere", ["--config-dir nowhere", "no such directory"]),
     ("--config-name other", ["--config-name", "other"]),
     ("--config-path /", ["--config-path", "--config-dir"]),
+    ("data.name=parity", ["data.name=parity", "write data=parity"]),
+    ("optimizer.name=sgd", ["optimizer.name=sgd", "write optimizer=sgd"]),
+    ("steps=1e3", ["steps=1000.0", "a whole number from 1", "got 1000.0"]),
+    ("network.hidden=[2.0]", ["network.hidden=[2.0]", "whole numbers", "got [2.0]"]),
+    ("+network=mlp", ["+network=mlp", "without +"]),
+    ("outputs=", ["outputs=", "a directory"]),
+    ("outputs=/dev/null/x", ["outputs=/dev/null/x", "a directory", "/dev/null is none"]),
+    ("-m --cfg job", ["--cfg job", "leave out -m"]),
+    ("--resolve", ["--resolve", "--cfg job --resolve"]),
+    ("-m --run lr=0.1", ["-m and --run"]),
+    (f"seed={'1' * 5000}", ["seed=1"]),
     ("--experimental-rerun x.pickle", ["--experimental-rerun", "repeat the command"]),
 ]
 
@@ -184,6 +195,14 @@ def test_a_mistake_is_one_line_with_its_remedy_and_nothing_is_written(
     code = main(typed.split())
     assert_one_line(code, *capsys.readouterr(), typed, expected)
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["steps=20 -m lr=0.1,0.2", "lr=0.1,0.2 --multirun", "-m lr=0.1,0.2"])
+def test_flags_may_stand_anywhere(words: str) -> None:
+    command = read(words.split())
+    assert command.runs
+    assert command.swept == ("lr",)
+    assert command.words[0] == "--multirun"
 
 
 @pytest.mark.parametrize("what", FILES)
