@@ -55,9 +55,9 @@ def test_chunks_structures_and_runs_are_counted() -> None:
     asked = [[f"seed={seed}"] for seed in range(200)] + [["optimizer=sgd"], ["optimizer=sgd", "optimizer.clipnorm=1.0"]]
     everything = jobs(*asked)
     size = size_of(plan([each.spec for each in everything]), everything[0].settings.logging)
-    assert (size.runs, size.structures, size.chunks, size.alone) == (202, 3, 4, 1)
+    assert (size.runs, size.structures, size.chunks) == (202, 3, 4)
 
 
 def test_nothing_takes_nothing() -> None:
     [default] = jobs([])
-    assert size_of([], default.settings.logging) == Size(0, 0, 0, 0, 0, 0)
+    assert size_of([], default.settings.logging) == Size(0, 0, 0, 0, 0)

@@ -56,7 +56,7 @@ def _run(words: Sequence[str]) -> int:
     command = read(words)
     if not command.runs:
         return _shown(command.words)
-    from xor_sweep.application import Application
+    from xor_sweep.application import Application, RunFailedError
     from xor_sweep.console import Console
     from xor_sweep.orchestrate import Sweep
 
@@ -64,6 +64,8 @@ def _run(words: Sequence[str]) -> int:
     try:
         code = _hydra(command.words, Application(sweep))
         return code or sweep.finish()
+    except RunFailedError:  # Hydra's own sweeper ends at the first run that failed
+        return sweep.finish() or 1
     except KeyboardInterrupt as stop:
         sweep.interrupted(shlex.join(["python", "-m", "xor_sweep", *words]))
         return _stopped(stop)

@@ -19,7 +19,7 @@ from xor_sweep.config import identity, parse
 from xor_sweep.errors import SweepError
 from xor_sweep.jobs import Composer, Composition, Job, as_mapping
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths
+from xor_sweep.runs import RunPaths, RunResult, SweepPaths, write_whole
 
 
 class RunFailedError(SweepError):
@@ -52,13 +52,11 @@ class Application:
             composition=Composition(config, config),
             plain=(),
         )
-        if self.sweep.settings is None:
-            self.sweep.settings = settings
         [claimed] = claim([job], SweepPaths(paths.directory.parent))
-        self.sweep.claims.setdefault(job.identity, claimed)
-        if claimed.finished:
-            self.sweep.results[job.identity] = claimed.finished
-        else:
+        self.sweep.join(claimed)
+        if settings.dry_run:
+            return math.nan
+        if not claimed.finished:
             self.sweep.train([claimed], started=None)
         result = self.sweep.results[job.identity]
         if result.status == "failed":
@@ -200,6 +198,8 @@ def launch_batches(
     """
     application: Any = getattr(launcher, "task_function", None)
     returns: list[Sequence[JobReturn]] = []
+    if isinstance(application, Application) and len(batches) > 1:
+        _composed(application.sweep, context, config, [job for batch in batches for job in batch], 0)  # all can be run
     first = 0
     for batch in batches:
         if one_by_one and isinstance(application, Application):
@@ -208,9 +208,7 @@ def launch_batches(
             returns.append(launcher.launch(batch, initial_job_idx=first))
         first += len(batch)
     if not (isinstance(application, Application) and _dry(application)):
-        directory = Path(config.hydra.sweep.dir)
-        directory.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, directory / "multirun.yaml")
+        write_whole(SweepPaths(Path(config.hydra.sweep.dir)).multirun, OmegaConf.to_yaml(config))
     return returns
 
 

@@ -89,13 +89,22 @@ def bring_back(sweep: SweepPaths) -> None:
     if not sweep.replaced.is_dir():
         return
     for aside in list(sweep.replaced.iterdir()):
-        paths = sweep.run(aside.name)
-        if load_result(paths) is None and load_result(RunPaths(aside)) is not None:
+        paths, old = sweep.run(aside.name), RunPaths(aside)
+        if not old.result.exists():  # it was on its way out, or back: what stands in the directory is the old run's
+            move_back(aside, paths)
+        elif load_result(paths) is None:
             remove(written(paths))
             paths.directory.mkdir(parents=True, exist_ok=True)
-            for path in aside.iterdir():
-                path.rename(paths.directory / path.name)
+            old.result.rename(paths.result)
+            move_back(aside, paths)
         remove([aside])
+
+
+def move_back(aside: Path, paths: RunPaths) -> None:
+    """Move what was set aside into the run directory."""
+    for path in list(aside.iterdir()):
+        remove([paths.directory / path.name])
+        path.rename(paths.directory / path.name)
 
 
 def written(paths: RunPaths) -> list[Path]:

@@ -16,7 +16,7 @@ class SweepDirectoryInUseError(SweepError):
 
 
 class SweepLock:
-    """Held from its making until the process ends or `release` is called.
+    """Held from its making until `release` is called, the lock is forgotten or the process ends.
 
     Args:
         sweep: the sweep directory, which is made where it is not there.
@@ -27,33 +27,38 @@ class SweepLock:
     """
 
     def __init__(self, sweep: SweepPaths) -> None:
+        self._descriptor: int | None = None
         try:
             sweep.state.mkdir(parents=True, exist_ok=True)
-            self._file = sweep.lock.open("a+")
+            self._descriptor = os.open(sweep.lock, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             reason = f"{error.filename or sweep.directory}: {error.strerror}"
             raise ConfigError(f"outputs: {reason}; set outputs=… to a directory that can be written") from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            owner = self._owner()
-            self._file.close()
+            owner = _owner(os.read(self._descriptor, 1000))
+            self.release()
             raise SweepDirectoryInUseError(
                 f"{sweep.directory}: another command is sweeping into it ({owner}); "
                 "wait for it, or give this one an experiment of its own"
             ) from error
-        self._file.truncate(0)
-        self._file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}) + "\n")
-        self._file.flush()
+        os.ftruncate(self._descriptor, 0)
+        os.write(self._descriptor, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
 
     def release(self) -> None:
         """Let the next command in."""
-        self._file.close()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def _owner(self) -> str:
-        self._file.seek(0)
-        try:
-            owner = json.loads(self._file.read())
-            return f"process {owner['pid']} on {owner['host']}"
-        except (ValueError, KeyError, TypeError):
-            return "its process is not known"
+    def __del__(self) -> None:
+        self.release()
+
+
+def _owner(content: bytes) -> str:
+    try:
+        owner = json.loads(content)
+        return f"process {owner['pid']} on {owner['host']}"
+    except (ValueError, KeyError, TypeError):
+        return "its process is not known"

@@ -56,6 +56,12 @@ class Sweep:
         """
         self.settings = jobs[0].settings
         check_place(self.settings)
+        elsewhere = {job.settings.sweep_dir for job in jobs} - {self.settings.sweep_dir}
+        if elsewhere:
+            raise ConfigError(
+                f"experiment: these runs would go to {self.settings.sweep_dir} and {min(elsewhere)}; "
+                "give them one, experiment=mine, say"
+            )
         claims = claim(jobs, self.paths)
         unfinished = any(taken.finished is None for taken in claims) or self.paths.replaced.exists()
         if unfinished and not self.settings.dry_run:
@@ -66,10 +72,19 @@ class Sweep:
         self.results |= {kept.job.identity: kept.finished for kept in claims if kept.finished}
         train = [taken for taken in claims if not taken.finished]
         self.console.planned(len(jobs), claims, self._size(train), self.settings, single=self.single)
-        if train and not self.settings.dry_run:
-            ranked_by = (self.settings.objective, self.settings.direction)
-            extend_manifest(self.paths, self.swept, *ranked_by)
+        if not self.settings.dry_run:
+            extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
         return train
+
+    def join(self, taken: Claim) -> None:
+        """Take one run that a launcher and a sweeper of Hydra's have started by themselves."""
+        self.settings = taken.job.settings
+        self.claims[taken.job.identity] = taken
+        if taken.finished:
+            self.results[taken.job.identity] = taken.finished
+        elif not self.settings.dry_run:
+            self._lock = self._lock or SweepLock(self.paths)
+            extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
 
     def train(self, claims: Sequence[Claim], started: Callable[[Claim], None] | None) -> None:
         """Train and record runs.

@@ -63,12 +63,20 @@ class Structure:
         return sum((n_in + 1) * n_out for n_in, n_out in zip(self.units, self.units[1:], strict=False))
 
     @property
+    def work(self) -> int:
+        """Floating-point operations of one lane's step, about.
+
+        A multiplication and an addition for each weight and point, forward once and backward twice.
+        """
+        return 6 * self.points * self.parameters
+
+    @property
     def alone_because(self) -> str | None:
         """Why runs of this structure train one lane at a time; None where they train fused."""
         clipped = [name for name, value in self.fixed if name in NORM_CLIPPING and value is not None]
         if clipped:
             return f"optimizer.{clipped[0]} takes norms over whole variables"
-        if 6 * self.points * self.parameters > WORK_OF_A_WIDE_LANE:
+        if self.work > WORK_OF_A_WIDE_LANE:
             return "the network fills the machine by itself"
         return None
 
@@ -77,8 +85,7 @@ class Structure:
         """Lanes of the program: a function of the structure alone, so that a run's bits depend on its spec alone."""
         if self.alone_because:
             return 1
-        work = 6 * self.points * self.parameters
-        lanes = WORK_OF_A_STEP // work // LANES_STEP * LANES_STEP
+        lanes = WORK_OF_A_STEP // self.work // LANES_STEP * LANES_STEP
         return max(LANES_STEP, min(WIDEST, lanes))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xor_sweep.training import Ending, Segment
 
 COST, ACCURACY = "Cost/Cost", "accuracy"
-REMEDY = "try a smaller lr or network.init_scale"
+REMEDY = "try a smaller lr"
 REASON_LENGTH = 300
 POINTS_SHOWN = 16
 """Data of at most so many points is small enough to show a run's output for each."""
@@ -123,7 +123,8 @@ class ChunkRecord:
             shots = {tag: array[rows] for tag, array in segment.snapshots.items()}
             blocks.append(histogram_events(steps, _times(segment, steps), shots))
         for path, *parts in zip(self._events, *blocks, strict=True):
-            append(path, b"".join(parts))
+            if path.parent.is_dir():  # a person may delete a run directory at any time
+                append(path, b"".join(parts))
 
     def finish(self, ending: Ending) -> list[RunResult]:
         """Write the results, after everything that they vouch for."""
@@ -140,7 +141,8 @@ class ChunkRecord:
         return self._save([self._plain_result(claim, "failed", reason) for claim in self._claims])
 
     def _save(self, results: list[RunResult]) -> list[RunResult]:
-        save_results([(claim.paths, result) for claim, result in zip(self._claims, results, strict=True)])
+        pairs = zip((claim.paths for claim in self._claims), results, strict=True)
+        save_results([(paths, result) for paths, result in pairs if paths.directory.is_dir()])
         for claim in self._claims:
             let_go(claim.paths, self._sweep)
         return results

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 FORMAT = 1
-"""The format of `result.json`; a reader refuses a later one."""
+"""The format of `result.json`; a result of another one counts as absent."""
 
 NAME_LENGTH = 120
 FORBIDDEN = re.compile(r"[^A-Za-z0-9._=,+@\[\]-]")
@@ -119,6 +119,11 @@ class SweepPaths:
     def manifest(self) -> Path:
         """The keys that were swept into this directory, as JSON."""
         return self.state / "manifest.json"
+
+    @property
+    def multirun(self) -> Path:
+        """Hydra's record of the latest command."""
+        return self.directory / "multirun.yaml"
 
     @property
     def lock(self) -> Path:

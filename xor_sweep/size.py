@@ -31,7 +31,6 @@ class Size:
     chunks: int
     files: int
     bytes: int
-    alone: int
 
 
 def size_of(chunks: Sequence[Chunk], logging: LoggingSpec) -> Size:
@@ -45,7 +44,6 @@ def size_of(chunks: Sequence[Chunk], logging: LoggingSpec) -> Size:
         chunks=len(chunks),
         files=runs * (FILES_OF_A_RUN + (not logging.off)),
         bytes=sum(len(chunk.specs) * (events[chunk.structure] + BYTES_OF_A_RUN) for chunk in chunks),
-        alone=sum(len(chunk.specs) for chunk in chunks if chunk.structure.alone_because),
     )
 
 

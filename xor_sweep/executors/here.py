@@ -48,16 +48,19 @@ def execute(
         if started is not None:
             for taken in claims:
                 started(taken)
+        begun = False
         try:
             record.open_events(partial(graph_of, chunk.structure))
             program = compile_program(chunk.structure)
             for segment in program.train(chunk.lanes, record.record, record.snapshots):
                 watch(chunk, segment.done, record.add(segment))
+                begun = True
             ending = program.ending(len(claims))
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a program raises is the run's failure, not the sweep's
-            if len(claims) == 1:
+            # What does not come to its first segment, as a program that does not compile, is no single run's fault.
+            if len(claims) == 1 or not begun:
                 yield record.fail(error)
                 continue
             middle = len(claims) // 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 
 import keras
 import tensorflow as tf
@@ -11,6 +12,7 @@ from xor_sweep.plan import Structure
 from xor_sweep.training.network import LaneRates, build_optimizer, layer_names, weight_tags
 
 
+@lru_cache(maxsize=8)
 def graph_of(structure: Structure) -> bytes:
     """A serialized GraphDef whose top level is `X`, `Y`, a scope a layer, `Cost` and `Train`.
 

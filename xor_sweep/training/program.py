@@ -35,6 +35,8 @@ SEGMENT_SECONDS = 0.5
 """What a segment should take, so that progress shows and a signal takes effect soon."""
 
 FIRST_SEGMENT_STEPS = 1_000
+FIRST_SEGMENT_WORK = 10**9
+"""The first segment has at most so many steps and floating-point operations, before it is known what a step takes."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -120,7 +122,7 @@ class Program:
         steps = self.structure.steps
         snapshots = np.union1d(snapshots, [steps]).astype(np.int64)
         wanted = np.union1d(record, snapshots)
-        length, done = FIRST_SEGMENT_STEPS, 0
+        length, done = self._first_length(), 0
         while len(wanted):
             stop = min(steps, done + length)
             ahead = wanted[wanted <= stop][:POINTS_OF_A_CALL]
@@ -133,8 +135,13 @@ class Program:
             wanted = wanted[len(ahead) :]
             self._last = segment
             seconds = segment.ended - began
-            length = int(np.clip(length * SEGMENT_SECONDS / max(seconds, 1e-3), length / 2 + 1, length * 2))
+            wished = length * SEGMENT_SECONDS / max(seconds, 1e-3)
+            length = max(1, min(int(max(wished, length / 2)), length * 2, steps))
             yield segment
+
+    def _first_length(self) -> int:
+        work = self.structure.work * self.structure.width
+        return max(1, min(FIRST_SEGMENT_STEPS, FIRST_SEGMENT_WORK // work))
 
     def ending(self, lanes: int) -> Ending:
         """What the first `lanes` lanes ended with.
