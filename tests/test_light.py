@@ -24,6 +24,7 @@ LAYERS = [
     "config",
     "data",
     "plan",
+    "durable",
     "runs",
     "naming",
     "manifest",

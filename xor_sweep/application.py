@@ -16,10 +16,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from xor_sweep.claims import Claim, claim
 from xor_sweep.config import identity, parse
+from xor_sweep.durable import write_whole
 from xor_sweep.errors import SweepError
 from xor_sweep.jobs import Composer, Composition, Job, as_mapping
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, write_whole
+from xor_sweep.runs import RunPaths, RunResult, SweepPaths
 
 
 class RunFailedError(SweepError):

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from xor_sweep.runs import SweepPaths, write_whole
+from xor_sweep.durable import write_whole
+from xor_sweep.runs import SweepPaths
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+
+from xor_sweep.durable import sync_directories
 
 FORMAT = 1
 """The format of `result.json`; a result of another one counts as absent."""
@@ -263,14 +264,7 @@ def _number(value: Any) -> float | None:
 def load_results(sweep: SweepPaths) -> list[RunResult]:
     """The results of all finished runs, each under its directory's present name, in the order of names."""
     found = ((paths, load_result(paths)) for paths in sweep.runs())
-    return [_renamed(result, paths.name) for paths, result in found if result is not None]
-
-
-def _renamed(result: RunResult, name: str) -> RunResult:
-    if result.run == name:
-        return result
-    values = {spec.name: getattr(result, spec.name) for spec in fields(RunResult)}
-    return RunResult(**{**values, "run": name})
+    return [replace(result, run=paths.name) for paths, result in found if result is not None]
 
 
 def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
@@ -279,59 +273,15 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
     A group commit: write all aside, sync, rename all, sync. Event files that were written before are on disk when
     the first result appears.
     """
-    staged = []
+    directories = [paths.directory for paths, _ in results]
     for paths, result in results:
         paths.partial_result.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
-        staged.append((paths.partial_result, paths.result))
-    sync_directory([paths.directory for paths, _ in results])
-    for aside, final in staged:
-        aside.replace(final)
-    sync_directory([paths.directory for paths, _ in results])
+    sync_directories(directories)
+    for paths, _ in results:
+        paths.partial_result.replace(paths.result)
+    sync_directories(directories)
 
 
 def as_json(result: RunResult) -> dict[str, Any]:
     """The result as `result.json` holds it: `format` first."""
     return {"format": result.format} | asdict(result)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file that is either whole or absent, whoever dies meanwhile."""
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-
-
-def sync_directory(directories: Sequence[Path]) -> None:
-    """Bring what was written into these directories onto the disk: one sync a file system, or one a directory."""
-    if not directories:
-        return
-    descriptor = os.open(directories[0].parent, os.O_RDONLY)
-    try:
-        if not _syncfs(descriptor):
-            for directory in directories:
-                _sync_files(directory)
-    finally:
-        os.close(descriptor)
-
-
-def _syncfs(descriptor: int) -> bool:
-    """Linux's syncfs(2); False where the system has none."""
-    import ctypes
-
-    call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-    return call is not None and call(descriptor) == 0
-
-
-def _sync_files(directory: Path) -> None:
-    for path in [*directory.rglob("*"), directory]:
-        with contextlib.suppress(FileNotFoundError):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)

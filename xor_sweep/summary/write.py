@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from xor_sweep.runs import SweepPaths, write_whole
+from xor_sweep.durable import write_whole
+from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.frame import Row, frame, text
 
 FORMAT = 1
