@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help sweep test check format smoke clean
+.PHONY: help sweep test check format smoke bench clean
 
 help: ## show this list
 	@echo "make <target>, where <target> is one of"
@@ -36,6 +36,10 @@ format: .venv/installed ## format the code, and fix what lint can fix
 
 smoke: .venv/installed ## run the smoke sweep into outputs/smoke
 	@$(BIN)/python -m xor_sweep sweep=smoke
+
+bench: .venv/installed ## time the digits grid against scikit-learn's GridSearchCV: 48 runs, then 480
+	@$(BIN)/python benchmarks/digits.py
+	@$(BIN)/python benchmarks/digits.py --seeds 10
 
 clean: ## remove .venv, builds and caches; outputs/ stays
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

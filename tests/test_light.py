@@ -20,10 +20,16 @@ HEAVY = {"tensorflow", "keras"}
 LAYERS = [
     "errors",
     "places",
+    "compile_cache",
     "quiet",
+    "calls",
     "config",
     "data",
+    "spread",
     "plan",
+    "shapes",
+    "tags",
+    "model_facts",
     "durable",
     "runs",
     "naming",
@@ -31,19 +37,27 @@ LAYERS = [
     "lock",
     "jobs",
     "refusals",
+    "unknown_keys",
+    "value_checks",
     "checks",
+    "fit",
     "logs",
     "training",
+    "prepare",
     "claims",
+    "kept",
     "record",
     "size",
     "executors",
     "summary",
+    "keep",
     "progress",
     "console",
     "orchestrate",
     "application",
     "commandline",
+    "api",
+    "predict",
     "__main__",
 ]
 """The modules of xor_sweep in the order of the data: each imports from those before it, never from those after."""
@@ -98,7 +112,16 @@ def test_help_lists_every_group_with_its_options(help_text: str) -> None:
 
 def test_help_shows_every_key_with_its_value(help_text: str) -> None:
     keys = help_text[help_text.index("\nKeys") :]
-    for line in ("lr: 0.01", "seed: 5", "steps: 10001", "outputs: outputs", "overwrite: false", "dry_run: false"):
+    for line in (
+        "lr: 0.01",
+        "seed: 5",
+        "steps: null",
+        "epochs: null",
+        "batch_size: auto",
+        "outputs: outputs",
+        "overwrite: false",
+        "dry_run: false",
+    ):
         assert f"\n{line}\n" in keys
 
 
@@ -188,7 +211,7 @@ def test_the_training_package_is_imported_late_and_by_the_executor_alone() -> No
     assert early == []
     late = {dotted(path) for path in outside if "training" in map(layer, imports(path, late=True))}
     # The record names the types of what it writes.
-    assert late <= {"xor_sweep.executors.here", "xor_sweep.record", "xor_sweep.quiet"}
+    assert late <= {f"xor_sweep.{name}" for name in ("executors.here", "keep", "kept", "predict", "prepare", "record")}
 
 
 @pytest.mark.parametrize("path", [path for path in sources() if layer(dotted(path))], ids=dotted)

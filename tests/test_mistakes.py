@@ -17,6 +17,7 @@ from tests.command import run, without_tensorflow
 from xor_sweep.__main__ import main
 from xor_sweep.commandline import Command, read
 from xor_sweep.errors import ConfigError
+from xor_sweep.unknown_keys import OTHER_WORDS
 
 JARGON = re.compile(
     r"traceback|override|defaults list|composi|composing|error\b|exception|omegaconf|full_key|object_type|"
@@ -111,6 +112,70 @@ FIRST_MISTAKES = [
     ("-m --run lr=0.1", ["-m and --run"]),
     (f"seed={'1' * 5000}", ["seed=1"]),
     ("--experimental-rerun x.pickle", ["--experimental-rerun", "repeat the command"]),
+    ("steps=5 epochs=5", ["steps=5 and epochs=5", "leave one out"]),
+    ("epochs=0", ["epochs=0", "a whole number from 1"]),
+    ("batch_size=32", ["batch_size=32", "xor", "leave it out"]),
+    ("data=sklearn batch_size=0", ["batch_size=0", "auto, null for all points, or a whole number from 1"]),
+    ("-m data=sklearn batch_size=16,32.5", ["batch_size=32.5", "a whole number from 1"]),
+    ("loss=msee", ["loss=msee", "did you mean mse?"]),
+    ("metrics=auc", ["metrics=auc", "a list", "write metrics=[AUC,Precision]"]),
+    ("metrics=[auk]", ["metrics=[auk]", "did you mean auc?"]),
+    ("-m metrics=[auc],[precission]", ["metrics=[precission]", "did you mean precision?"]),
+    ("class_weight=balance", ["class_weight=balance", "did you mean balanced?"]),
+    ("class_weight=[1,0]", ["class_weight=[1,0]", "numbers above 0"]),
+    ("early_stopping.patience=3", ["early_stopping.patience=3", "xor has none"]),
+    ("early_stopping=3", ["early_stopping=3", "write early_stopping.patience=…"]),
+    ("-m data=sklearn early_stopping=null,3", ["early_stopping=null", "write early_stopping.patience=…"]),
+    ("data=sklearn early_stopping.metric=loss", ["early_stopping.metric=loss", "one of accuracy, cost"]),
+    ("save=last", ["save=last", "one of all, best, none"]),
+    ("data=sklearn data.name=iriss", ["data.name=iriss", "did you mean iris?"]),
+    ("-m data=sklearn data.name=iris,wines", ["data.name=wines", "did you mean wine?"]),
+    ("data=csv", ["data.path", "write data.path=customers.csv"]),
+    ("data=csv data.path=no.csv", ["data.path=no.csv", "no such file"]),
+    ("data=csv data.ignore=id", ["data.ignore=id", "a list of words", "write data.ignore=[id]"]),
+    ("data=npz data.target=y", ["data.target=y", "data=csv has it"]),
+    ("data.path=x.csv", ["data.path=x.csv", "data=csv and data=npz have it"]),
+    ("data.kind=csv", ["data.kind=csv", "write data=csv"]),
+    ("data=arrays", ["data=arrays", "from Python", "data=npz"]),
+    ("data=sklearn data.fold=5", ["data.fold=5", "data.folds=5"]),
+    ("data=sklearn data.validation_fraction=1", ["data.validation_fraction=1", "from 0 to below 1"]),
+    ("schedule=cosine", ["schedule=cosine", "did you mean cosine_decay?"]),
+    ("schedule.name=cosine_decay", ["schedule.name=cosine_decay", "write schedule=cosine_decay"]),
+    ("schedule.decay_rate=0.1", ["schedule.decay_rate=0.1", "schedule=exponential_decay"]),
+    ("schedule=piecewise_constant_decay", ["schedule.boundaries=[]", "write schedule.boundaries=[1000,5000]"]),
+    ("schedule=cosine_decay schedule.alpha=2", ["schedule.alpha=2", "from 0 to 1"]),
+    ("network.dropout=1", ["network.dropout=1", "from 0 to below 1"]),
+    ("network.output_activation=softmaxx", ["network.output_activation=softmaxx", "did you mean softmax?"]),
+    ("+network.units=3", ["network.units=3", "no key network.units"]),
+    ("network=custom", ["network._target_", "names no function", "write network._target_=my_project.models.build"]),
+    ("network=custom network._target_=os.system", ["network._target_=os.system", "module os is not trusted"]),
+    ("network=custom network._target_=mine.build", ["module mine is not trusted", "add trusted_modules=[mine]"]),
+    (
+        "network=custom network._target_=mine.build +network.a=1 network.b=2",
+        ["network.b=2", "add it with +network.b=2"],
+    ),
+    ("network=custom network._target_=build", ["network._target_=build", "dotted name"]),
+    ("-m network=custom network._target_=keras.applications.VGG16,os.system", ["network._target_=os.system"]),
+    ("network=custom +network.x._target_=os.system", ["network.x._target_=os.system"]),
+    ("network=custom +network.x={_target_:os.system}", ["network.x={_target_:os.system}"]),
+    ("network._target_=os.system", ["network._target_=os.system", "no key"]),
+    ("+network._target_=os.system", ["network._target_=os.system", "no key"]),
+    ("optimizer._target_=os.system", ["optimizer._target_=os.system"]),
+    ("loss={_target_:os.system}", ["loss._target_=os.system", "module os is not trusted"]),
+    ("+loss._target_=os.system", ["loss._target_=os.system", "module os is not trusted"]),
+    ("loss._target_=mine.loss", ["loss._target_=mine.loss", "+loss._target_=mine.loss"]),
+    ("metrics=[{_target_:os.system}]", ["metrics.0._target_=os.system", "module os is not trusted"]),
+    ("data=python data._target_=os.system", ["data._target_=os.system", "module os is not trusted"]),
+    ("data=python data._target_=keras.utils.get_file", ["data._target_=keras.utils.get_file", "keras.datasets"]),
+    ("data=csv +data._target_=os.system", ["data._target_=os.system", "no key"]),
+    ("trusted_modules=mine", ["trusted_modules=mine", "write trusted_modules=[my_project]"]),
+    ("trusted_modules=[*]", ["trusted_modules=[*]", "names"]),
+    ("-m trusted_modules=a,b", ["trusted_modules=a,b", "give one value"]),
+    ("callbacks=[EarlyStopping]", ["callbacks=", "early_stopping.patience", "schedule=", "save="]),
+    ("mixed_precision=true", ["mixed_precision=true", "float32"]),
+    ("dtype_policy=mixed_float16", ["dtype_policy=mixed_float16", "float32"]),
+    ("+callbacks=x", ["callbacks=x", "early_stopping.patience"]),
+    *((f"{word}=1", [f"{word}=1", f"did you mean {key}?"]) for word, key in OTHER_WORDS.items()),
 ]
 
 FILES = {
@@ -120,7 +185,20 @@ FILES = {
     "a value outside its limits": ("network", "defaults: [xor, _self_]\nhidden: [0]\n", ["network.hidden=[0]"]),
     "a default that is not there": ("network", "defaults: [xorr, _self_]\n", ["xorr"]),
     "no YAML": ("network", "hidden: [3\n", ["mine.yaml"]),
-    "words alone": ("network", "just words\n", ["mine"]),
+    "words alone": ("network", "just words\n", ["network.just words", "no such key"]),
+    "a function that is not trusted": ("network", "_target_: mine.build\nunits: 3\n", ["trusted_modules=[mine]"]),
+    "a function of somebody else's": ("network", "_target_: os.system\ncommand: x\n", ["network._target_=os.system"]),
+    "a function inside of an argument": (
+        "network",
+        "_target_: keras.applications.VGG16\nx: {_target_: os.system}\n",
+        ["network.x._target_=os.system"],
+    ),
+    "data of no kind": ("data", "path: x.csv\n", ["data.kind=null", "defaults: [csv, _self_]"]),
+    "an unknown key of a kind of data": (
+        "data",
+        "defaults: [csv, _self_]\npath: x.csv\ntargets: y\n",
+        ["targets", "did you mean target?"],
+    ),
     "a foreign callback": (
         "hydra/callbacks",
         "x: {_target_: os.system, command: touch written}\n",
@@ -243,6 +321,79 @@ def test_an_experiment_named_after_a_file_that_is_there_leaves_the_file_alone(
     assert (here / "outputs").read_text() == "mine"
 
 
+@pytest.fixture
+def project(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module of a person's own, in the directory where the command is given, that says when it is imported."""
+    (here / "their_own.py").write_text(
+        "from pathlib import Path\nPath('imported').touch()\ndef build(**arguments): ...\n"
+    )
+    monkeypatch.syspath_prepend(here)
+    return here
+
+
+BUILD = "network=custom network._target_=their_own.build"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"{BUILD} trusted_modules=[their_own] +network.units=3",
+        f"-m {BUILD} trusted_modules=[their_own] +network.units=3,4",
+        "-m network=custom network._target_=their_own.build,keras.applications.VGG16 trusted_modules=[their_own]",
+        "+loss._target_=their_own.build +loss.alpha=3 trusted_modules=[their_own]",
+        "loss={_target_:their_own.build,alpha:3} trusted_modules=[their_own]",
+        "metrics=[auc,{_target_:their_own.build}] trusted_modules=[their_own]",
+        "data=python data._target_=their_own.build +data.rows=3 trusted_modules=[their_own]",
+    ],
+)
+def test_a_trusted_function_is_taken_and_not_imported_while_the_command_is_read(typed: str, project: Path) -> None:
+    assert read(typed.split()).runs
+    assert not (project / "imported").exists()
+
+
+@pytest.mark.parametrize(
+    "typed", [BUILD, f"{BUILD} trusted_modules=[their]", "loss={_target_:their_own.build}", f"{BUILD} +network.a=1 -m"]
+)
+def test_a_function_that_is_not_trusted_is_refused_and_not_imported(typed: str, project: Path) -> None:
+    with pytest.raises(ConfigError, match=r"module their_own is not trusted; add trusted_modules=\[their_own\]"):
+        read(typed.split())
+    assert not (project / "imported").exists()
+
+
+def written(directory: Path) -> str:
+    """A directory of configuration files, one of which trusts `their_own`; the words that choose it."""
+    (directory / "network").mkdir(parents=True)
+    (directory / "network" / "mine.yaml").write_text(
+        "# @package _global_\nnetwork: {_target_: their_own.build, units: 3}\ntrusted_modules: [their_own]\n"
+    )
+    return f"--config-dir {directory} network=mine"
+
+
+def test_a_file_of_ones_own_may_name_the_modules_that_are_trusted(project: Path) -> None:
+    typed = written(project / "my_conf")
+    assert read(["-m", *typed.split(), "network.units=3,4"]).swept == ("network.units",)
+    assert not (project / "imported").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "more"),
+    [
+        ("outputs/xor/lr=0.1/.hydra", ""),
+        ("outputs/mine", ""),
+        ("elsewhere/xor/lr=0.1", "outputs=elsewhere"),
+        ("copied/xor/lr=0.1", ""),
+    ],
+)
+def test_a_file_among_results_may_not(place: str, more: str, project: Path) -> None:
+    typed = written(project / place)
+    (project / "copied" / "xor" / ".sweep").mkdir(parents=True, exist_ok=True)
+    with pytest.raises(ConfigError, match="lies among results, whose trusted_modules count for nothing"):
+        read([*typed.split(), *more.split()])
+    with pytest.raises(ConfigError, match="lies among results"):
+        read([*typed.split(), *more.split(), "trusted_modules=[their_own]"])
+    assert not (project / "imported").exists()
+
+
 @pytest.fixture(scope="module")
 def no_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return without_tensorflow(tmp_path_factory.mktemp("blocker"))
@@ -259,6 +410,9 @@ def test_in_a_process_of_its_own_a_mistake_is_the_same_line_and_tensorflow_is_no
 
 keys = st.one_of(
     st.sampled_from(["lr", "seed", "steps", "network", "network.hidden", "optimizer", "optimizer.beta_1", "data.bits"]),
+    st.sampled_from(["epochs", "batch_size", "loss", "metrics", "class_weight", "schedule", "save", "trusted_modules"]),
+    st.sampled_from(["data.path", "data.name", "data.kind", "network._target_", "loss._target_", "early_stopping"]),
+    st.sampled_from(["early_stopping.patience", "schedule.alpha", "network.x", "loss.x", "data.x", "metrics.0"]),
     st.sampled_from(["experiment", "outputs", "sweep", "data", "logging", "overwrite", "dry_run", "objective"]),
     st.sampled_from(["nope", "a.b", "", "hydra.sweep.dir", "hydra.job.name", "hydra.sweeper.params"]),
 )
@@ -266,6 +420,10 @@ values = st.one_of(
     st.sampled_from(["0.1", "1e-3", "null", "true", "nan", "-0", "[2]", "[2],[3]", "xor", "adam", "smoke", "{a:1}"]),
     st.sampled_from(["${lr}", "${nope}", "${oc.env:X}", "range(3)", "range(5,0)", "choice(1,2)", "glob(*)", "1,2,"]),
     st.sampled_from(["sort(3,1)", "shuffle(1,2)", "tag(a,1,2)", "int(x)", "extend_list(1)", "'", '"a', "\\", "é"]),
+    st.sampled_from(
+        ["csv", "sklearn", "python", "custom", "cosine_decay", "os.system", "a.b", "[a]", "[{_target_:a.b}]"]
+    ),
+    st.sampled_from(["{_target_:os.system}", "{_target_:keras.losses.Huber}", "balanced", "auto", "mse", "[auc]"]),
     st.text(alphabet="0123456789.,-+[]{}()'\"\\$: aeéxn=~@/\n", max_size=12),
 )
 words = st.one_of(

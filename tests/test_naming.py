@@ -107,6 +107,11 @@ def test_the_name_beside_a_taken_long_one_is_at_most_120_characters() -> None:
         ("network.activation='tanh'", "network.activation=tanh"),
         ("optimizer=sgd", "optimizer=sgd"),
         ("++lr=0.1", "lr=0.1"),
+        ("data.path=/a/b/customers.csv", "data.path=customers.csv"),
+        ("data.path='../a b/c d.csv'", "data.path=c_d.csv"),
+        ("data.name=iris", "data.name=iris"),
+        ("+network.units=32", "network.units=32"),
+        ("metrics=[auc,Precision]", "metrics=[auc,Precision]"),
     ],
 )
 def test_names_hold_canonical_values(override: str, name: str) -> None:

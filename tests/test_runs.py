@@ -32,6 +32,11 @@ results = st.builds(
     versions=st.dictionaries(texts, texts, max_size=3),
     milestones=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 1e9)), max_size=3).map(tuple),
     hypothesis=st.lists(st.floats(0, 1), max_size=4).map(tuple),
+    train_cost=numbers,
+    train_accuracy=numbers,
+    metrics=st.lists(st.tuples(texts, st.floats(-1e9, 1e9)), max_size=3).map(tuple),
+    stopped_at=st.none() | st.integers(1, 10**9),
+    kept_at=st.none() | st.integers(0, 10**9),
     format=st.just(1),
 )
 RESULT = RunResult(
@@ -50,7 +55,15 @@ RESULT = RunResult(
     versions={"keras": "3.15.0"},
     milestones=((0, 0.75), (1000, 0.25)),
     hypothesis=(0.0, 1.0),
+    train_cost=0.125,
+    train_accuracy=1.0,
+    metrics=(("auc/validation", 0.5),),
+    stopped_at=900,
+    kept_at=800,
 )
+OPTIONAL = ("milestones", "hypothesis", "train_cost", "train_accuracy", "metrics", "stopped_at", "kept_at")
+"""What results of earlier releases may lack."""
+
 WRONG: dict[str, list[Any]] = {
     "run": [None, 3, ["a"]],
     "status": [None, "running", "Completed", 0, []],
@@ -67,6 +80,11 @@ WRONG: dict[str, list[Any]] = {
     "versions": [None, [], "a", {"keras": 3}],
     "milestones": [None, 5, [1], [[1]], [[1, 2, 3]], [["a", "b"]]],
     "hypothesis": [None, 5, ["a"]],
+    "train_cost": ["0.25", [], 1],
+    "train_accuracy": ["1.0", {}, True],
+    "metrics": [None, 5, [1], [["auc"]], [[1, 0.5]], [["auc", "0.5"]]],
+    "stopped_at": ["900", 900.0, []],
+    "kept_at": ["800", 800.0, True],
     "format": [None, 0, 2, "1", [1]],
 }
 
@@ -178,7 +196,16 @@ def test_a_result_that_lacks_a_key_counts_as_absent_unless_it_may(paths: RunPath
     content = json.loads(saved(paths))
     del content[field]
     paths.result.write_text(json.dumps(content))
-    assert (load_result(paths) is None) == (field not in ("milestones", "hypothesis"))
+    assert (load_result(paths) is None) == (field not in OPTIONAL)
+
+
+def test_a_result_of_an_earlier_release_has_nothing_for_what_it_lacks(paths: RunPaths) -> None:
+    content = json.loads(saved(paths))
+    paths.result.write_text(json.dumps({key: value for key, value in content.items() if key not in OPTIONAL}))
+    loaded = load_result(paths)
+    assert loaded is not None
+    assert (loaded.final_cost, loaded.train_cost, loaded.train_accuracy) == (0.25, None, None)
+    assert (loaded.metrics, loaded.stopped_at, loaded.kept_at) == ((), None, None)
 
 
 def test_keys_of_a_later_release_are_ignored(paths: RunPaths) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.specs import jobs
+from tests.specs import jobs, work
 from xor_sweep.claims import claim
 from xor_sweep.executors.here import execute
+from xor_sweep.kept import Keeper
 from xor_sweep.plan import plan
 from xor_sweep.runs import SweepPaths
 from xor_sweep.size import Size, size_of
@@ -42,19 +43,16 @@ def written(tmp_path: Path, *overrides: tuple[str, ...]) -> tuple[Size, SweepPat
     asked = jobs(*[(*words, f"outputs={tmp_path}") for words in overrides])
     sweep = SweepPaths(asked[0].settings.sweep_dir)
     claims = {each.job.spec: each for each in claim(asked, sweep)}
-    chunks = plan(list(claims))
-    list(
-        execute(
-            [(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks], sweep, lambda *_: None, lambda _: None
-        )
-    )
+    chunks = plan(work(list(claims)))
+    trained = [(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks]
+    list(execute(trained, sweep, lambda *_: None, lambda _: None, Keeper()))
     return size_of(chunks, asked[0].settings.logging), sweep
 
 
 def test_chunks_structures_and_runs_are_counted() -> None:
     asked = [[f"seed={seed}"] for seed in range(200)] + [["optimizer=sgd"], ["optimizer=sgd", "optimizer.clipnorm=1.0"]]
     everything = jobs(*asked)
-    size = size_of(plan([each.spec for each in everything]), everything[0].settings.logging)
+    size = size_of(plan(work([each.spec for each in everything])), everything[0].settings.logging)
     assert (size.runs, size.structures, size.chunks) == (202, 3, 4)
 
 

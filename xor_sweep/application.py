@@ -15,10 +15,10 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf
 
 from xor_sweep.claims import Claim, claim
-from xor_sweep.config import identity, parse
+from xor_sweep.config import identity
 from xor_sweep.durable import write_whole
 from xor_sweep.errors import SweepError
-from xor_sweep.jobs import Composer, Composition, Job, as_mapping
+from xor_sweep.jobs import Composer, Composition, Job, read_spec
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.runs import RunPaths, RunResult, SweepPaths
 
@@ -40,7 +40,7 @@ class Application:
             RunFailedError: where its training raised.
         """
         hydra = HydraConfig.get()
-        spec, settings = parse(as_mapping(config))
+        spec, settings = read_spec(config)
         overrides = tuple(hydra.overrides.task)
         paths = RunPaths(Path(hydra.runtime.output_dir))
         job = Job(

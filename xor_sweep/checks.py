@@ -19,36 +19,36 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from xor_sweep.config import schema
 from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import did_you_mean, shown
-from xor_sweep.config.parse import parse, schema_field, typed
+from xor_sweep.config.values import schema_of
 from xor_sweep.errors import ConfigError
-from xor_sweep.jobs import as_mapping, first_line
-from xor_sweep.refusals import check_allowed, check_hydra, check_number, in_our_words, searched, values_of
+from xor_sweep.jobs import read_spec
+from xor_sweep.refusals import (
+    check_allowed,
+    check_hydra,
+    check_number,
+    check_trusting,
+    fixed,
+    in_our_words,
+    searched,
+    values_of,
+)
+from xor_sweep.unknown_keys import unknown
+from xor_sweep.value_checks import as_mapping_raw, check_targets, check_values, trusted_of
 
-OTHER_WORDS = {
-    "learning_rate": "lr",
-    "learningrate": "lr",
-    "alpha": "lr",
-    "epochs": "steps",
-    "iterations": "steps",
-    "units": "network.hidden",
-    "layers": "network.hidden",
-    "opt": "optimizer",
-    "out": "outputs",
-    "output": "outputs",
-    "output_dir": "outputs",
-    "name": "experiment",
-    "dry": "dry_run",
-    "force": "overwrite",
-    "metric": "objective",
-    "random_seed": "seed",
-}
-"""What people write for a key of another name."""
+ARGUMENTS = ("network", "data", "loss")
+"""Nodes whose `_target_` takes arguments that no schema knows, so that `+` adds them."""
 
 
 class Checker:
-    """Holds the overrides of one command line against the configuration that they are for."""
+    """Holds the overrides of one command line against the configuration that they are for.
+
+    Args:
+        loader: Hydra's.
+        args: what Hydra's argument parser makes of a command line; overrides that are parsed already may stand there.
+    """
 
     def __init__(self, loader: ConfigLoader, args: argparse.Namespace) -> None:
         self._loader = loader
@@ -56,11 +56,16 @@ class Checker:
         self._config_dir = args.config_dir
         self._extra = [] if args.config_dir is None else [f"hydra.searchpath=[{searched(args.config_dir)}]"]
         self._multirun = bool(args.multirun)
-        self._overrides = [self._parsed(word) for word in args.overrides]
+        self._overrides = [self._parsed(word) if isinstance(word, str) else word for word in args.overrides]
+        self._known_options: dict[str, list[str]] = {}
         self.named_sweep = False
 
-    def check(self) -> tuple[str, ...]:
-        """Check every override and every swept value; returns the swept keys in their order."""
+    def check(self, *, grid: bool = True) -> tuple[str, ...]:
+        """Check every override and every swept value; returns the swept keys in their order.
+
+        Args:
+            grid: whether the runs are the product of the swept values, which may be too many.
+        """
         self._once_each()
         for override in self._overrides:
             self._allowed(override)
@@ -77,9 +82,11 @@ class Checker:
         if sweeps and not (self._multirun or self.named_sweep):
             first = sweeps[0]
             raise ConfigError(f"{first.input_line}: several values need -m: python -m xor_sweep -m {first.input_line}")
-        check_number(sweeps)
+        if grid:
+            check_number(sweeps)
         plain = [o for o in everything if not self._is_group(o) and not o.key_or_group.startswith("hydra")]
         for config in self._compositions([o for o in everything if self._is_group(o)]):
+            check_trusting(config, self._config_dir, plain)
             self._check_values(config, plain)
         return tuple(override.key_or_group for override in sweeps)
 
@@ -101,18 +108,22 @@ class Checker:
     def _allowed(self, override: Override) -> None:
         check_allowed(override)
         key, line = override.key_or_group, override.input_line
-        if override.is_add() or override.is_force_add():
-            known = self._known(self._compose([]))
+        argument = "." in key and key.split(".")[0] in ARGUMENTS  # that depends on the option, and is asked later
+        if (override.is_add() or override.is_force_add()) and not argument:
+            known = known_keys(self._compose([]))
             if key in known:
-                raise ConfigError(f"{line}: {key} stands in the configuration already; write it without +")
+                raise stands_already(override)
             if not self._is_group(override):
-                raise self._unknown(key, str(line), known)
+                raise unknown(key, str(line), known)
 
     def _is_group(self, override: Override) -> bool:
         return bool(self._options(override.key_or_group))
 
     def _options(self, group: str) -> list[str]:
-        return self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra) if group else []
+        if group not in self._known_options:
+            found = self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra)
+            self._known_options[group] = found if group else []
+        return self._known_options[group]
 
     def _check_choices(self, override: Override) -> None:
         group = override.key_or_group
@@ -155,82 +166,63 @@ class Checker:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
 
     def _check_values(self, config: DictConfig, plain: Sequence[Override]) -> None:
-        known = self._known(config)
+        for group in ("optimizer", "schedule", "data"):
+            schema_of(as_mapping_raw(config), group)  # an option that a file forgot is said before what follows from it
+        known = known_keys(config)
+        given = [override.key_or_group for override in plain]
         for override in plain:
-            if override.key_or_group not in known:
-                raise self._unknown(override.key_or_group, str(override.input_line), known)
+            key, line = override.key_or_group, str(override.input_line)
+            if override.is_add() or override.is_force_add():
+                if key in known:
+                    raise stands_already(override)
+                if not takes_arguments(config, key, given):
+                    raise unknown(key, line, known)
+            elif key not in known:
+                if takes_arguments(config, key, given):
+                    raise ConfigError(f"{line}: {key} is not in the configuration yet; add it with +{line}")
+                raise unknown(key, line, known)
+            elif key == "data.name" and config.data.get("kind") in schema.TRUTH_TABLES:
+                raise fixed(override)
+        trusted = trusted_of(config, plain)
         firsts = []
         for override in plain:
             values = list(values_of(override))
+            check_targets(override.key_or_group, values, trusted)
             check_values(config, override.key_or_group, values)
             firsts.append((override.key_or_group, values[0]))
         for key, value in firsts:
-            OmegaConf.update(config, key, value, merge=True)
+            OmegaConf.update(config, key, value, merge=True, force_add=True)
         try:
-            parse(as_mapping(config))
+            read_spec(config)
         except OmegaConfBaseException as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
 
-    def _known(self, config: DictConfig) -> set[str]:
-        """Every dotted key of a configuration."""
-        found: set[str] = set()
 
-        def walk(node: Any, prefix: str) -> None:
-            for key, value in node.items():
-                found.add(f"{prefix}{key}")
-                if isinstance(value, dict):
-                    walk(value, f"{prefix}{key}.")
+def known_keys(config: DictConfig) -> set[str]:
+    """Every dotted key of a configuration."""
+    found: set[str] = set()
 
-        walk(OmegaConf.to_container(config, resolve=False), "")
-        return found
+    def walk(node: Any, prefix: str) -> None:
+        for key, value in node.items():
+            found.add(f"{prefix}{key}")
+            if isinstance(value, dict):
+                walk(value, f"{prefix}{key}.")
 
-    def _unknown(self, key: str, line: str, known: set[str]) -> ConfigError:
-        group, _, last = key.rpartition(".")
-        if group and group in known:
-            siblings = sorted(name.removeprefix(f"{group}.") for name in known if name.startswith(f"{group}."))
-            listed = f"; {group} has {', '.join(siblings)}" if siblings else f"; set {group} as a whole"
-            hint = did_you_mean(last, siblings) or listed
-        else:
-            same_name = sorted(name for name in known if name.rpartition(".")[2] == last and not name.endswith(".name"))
-            guess = OTHER_WORDS.get(last) or (same_name[0] if same_name else None)
-            hint = f"; did you mean {guess}?" if guess else did_you_mean(key, known | {"sweep"})
-        return ConfigError(f"{line}: there is no key {key}{hint or '; --help lists the keys'}")
+    walk(OmegaConf.to_container(config, resolve=False), "")
+    return found
 
 
-def check_values(config: DictConfig, key: str, values: Sequence[Any]) -> None:
-    """Hold the values of one key against the schema.
-
-    Raises:
-        ConfigError: where the key does not take one of them.
-    """
-    found = schema_field(as_mapping_raw(config), key)
-    for value in values:
-        if found is None:
-            converted(config, key, value)
-            continue
-        conf, field = found
-        try:
-            typed(key, value, conf, field)
-        except ConfigError:  # the value may be another spelling, such as overwrite=1, which OmegaConf knows
-            typed(key, converted(config, key, value, strict=False), conf, field)
+def stands_already(override: Override) -> ConfigError:
+    """The one line for a key that is added and is there."""
+    key = override.key_or_group
+    return ConfigError(f"{override.input_line}: {key} stands in the configuration already; write it without +")
 
 
-def converted(config: DictConfig, key: str, value: Any, *, strict: bool = True) -> Any:
-    """A value as the configuration holds it, of the key's type; without `strict` unchanged where it has none.
-
-    Raises:
-        ConfigError: where it cannot be converted.
-    """
-    try:
-        OmegaConf.update(config, key, value, merge=True)
-        held = OmegaConf.select(config, key)
-    except OmegaConfBaseException as error:
-        if strict:
-            raise ConfigError(f"{key}={shown(value)}: {first_line(error)}") from error
-        return value
-    return OmegaConf.to_container(held) if OmegaConf.is_config(held) else held
-
-
-def as_mapping_raw(config: DictConfig) -> dict[str, Any]:
-    """A configuration as plain values, interpolations left as they are."""
-    return OmegaConf.to_container(config, resolve=False)  # type: ignore[return-value]  # its keys are strings
+def takes_arguments(config: DictConfig, key: str, given: Sequence[str]) -> bool:
+    """Whether a key is an argument of a function that a node of the configuration, or the command line, names."""
+    root, _, name = key.partition(".")
+    if root not in ARGUMENTS or not name:
+        return False
+    node = config.get(root)
+    named = OmegaConf.is_dict(node) and "_target_" in node
+    return named or (root == "loss" and "loss._target_" in given)

@@ -13,26 +13,37 @@ import rich.console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from xor_sweep.calls import Call
 from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.data import points
-from xor_sweep.plan import Chunk, structure_of
+from xor_sweep.keep import Kept
+from xor_sweep.plan import Chunk
+from xor_sweep.prepare import Prepared
 from xor_sweep.progress import MilestoneLines, PlainLines, ProgressBar, Watch, count, megabytes, milestone
+from xor_sweep.record import reason_of
 from xor_sweep.runs import RunResult, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
 from xor_sweep.summary.table import ranked_table
 
 PICTURES_NAMED = 3
+NAMED = 3
 WIDTH_OF_A_FILE = 120
 """Columns of a table where there is no terminal to be as wide as."""
 
 
 class Console:
-    """Says what a command does, in words that are the same with and without a terminal."""
+    """Says what a command does, in words that are the same with and without a terminal, and in a notebook.
 
-    def __init__(self) -> None:
-        self._out = rich.console.Console(highlight=False, soft_wrap=True)
+    Args:
+        quiet: whether it says nothing.
+        python: whether a call from Python is what is carried out, so that remedies are spelled for one.
+    """
+
+    def __init__(self, *, quiet: bool = False, python: bool = False) -> None:
+        self._out = rich.console.Console(highlight=False, soft_wrap=True, quiet=quiet, force_jupyter=False)
+        self._python = python
         if not self._out.is_terminal:
             self._out.width = max(self._out.width, WIDTH_OF_A_FILE)
 
@@ -40,14 +51,24 @@ class Console:
         """Print one line."""
         self._out.print(line, markup=False)
 
-    def planned(self, jobs: int, claims: Sequence[Claim], size: Size, settings: Settings, *, single: bool) -> None:
+    def planned(
+        self,
+        jobs: int,
+        claims: Sequence[Claim],
+        size: Size,
+        settings: Settings,
+        prepared: Prepared,
+        *,
+        single: bool,
+    ) -> None:
         """Say before anything starts how many runs, programs, files and bytes there will be."""
         if jobs > len(claims):
             self.say(f"{count(jobs, 'configuration')} are {count(len(claims), 'run')}: equal values count once")
-        kept = len(claims) - size.runs
+        kept = sum(claim.finished is not None for claim in claims)
         where = settings.sweep_dir
         if settings.dry_run:
             self._dry_run(claims, size, where)
+            self._unlike(claims, prepared)
             return
         if not single and kept:
             self.say(f"{count(kept, 'run')} finished already in {where}: not trained again (overwrite=true does)")
@@ -59,14 +80,21 @@ class Console:
                 f"{count(size.runs, 'run')} in {size.structures} {programs}: {size.files:,} files, "
                 f"about {megabytes(size.bytes)}, in {where}"
             )
-        for reason, runs in alone(claims).items():
-            self.say(f"{count(runs, 'run')} one lane at a time: {reason}")
+        self._unlike(claims, prepared)
+
+    def _unlike(self, claims: Sequence[Claim], prepared: Prepared) -> None:
+        """Say which runs do not train beside others, and which cannot train at all."""
+        for reason, names in alone(claims, prepared).items():
+            self.say(f"{count(len(names), 'run')} one lane at a time, {listed(names)}: {reason}")
+        for reason, taken in unbuilt(claims, prepared).items():
+            self.say(f"{count(len(taken), 'run')} cannot be built, {listed([c.paths.name for c in taken])}: {reason}")
+            self.say(f"  The traceback is in {taken[0].paths.error}")
 
     def _dry_run(self, claims: Sequence[Claim], size: Size, where: Path) -> None:
         self.say(f"Plan for {where} (dry run: nothing is trained or written)")
         rows = {
             "runs to train": size.runs,
-            "runs finished already": len(claims) - size.runs,
+            "runs finished already": sum(claim.finished is not None for claim in claims),
             "structures (programs to compile)": size.structures,
             "chunks (calls of a program)": size.chunks,
             "files": size.files,
@@ -96,14 +124,14 @@ class Console:
         else:
             yield PlainLines(self.say, chunks)
 
-    def run_ended(self, claim: Claim, result: RunResult, *, trained: bool) -> None:
+    def run_ended(self, claim: Claim, result: RunResult, kept: Kept, *, trained: bool) -> None:
         """Say what a single run ended with; for a finished one all of it from disk."""
         if not trained:
             for step, cost in result.milestones:
                 self.say(milestone(step, cost))
         if result.status == "completed":
             self._hypothesis(claim, result)
-            self.say(f"final cost {result.final_cost:.6g} after {result.steps:,} steps")
+            self._final(claim, result)
         else:
             self.say(f"{result.status}: {result.reason}")
             if claim.paths.error.exists():
@@ -113,10 +141,11 @@ class Console:
         self.say(f"Files       {directory}")
         if not claim.job.settings.logging.off:
             self.say(f"TensorBoard {tensorboard(directory.parent)}")
+        self._kept(kept)
         if not trained:
             self.say("This run was finished already: the same seed gives the same numbers")
             self.say("seed=1 is another start; overwrite=true trains it again")
-        elif result.status == "completed" and result.final_accuracy is not None and result.final_accuracy < 1:
+        elif claim.job.spec.data.truth_table and result.final_accuracy is not None and result.final_accuracy < 1:
             self.say("Not every point is right: seed=1 is another start, and sweep=seeds shows how much is luck")
 
     def _hypothesis(self, claim: Claim, result: RunResult) -> None:
@@ -132,8 +161,44 @@ class Console:
         self._out.print(table)
         self.say(f"accuracy {result.final_accuracy:.4g}")
 
+    def _final(self, claim: Claim, result: RunResult) -> None:
+        """What a run that completed ended with."""
+        steps = f"{result.steps:,} steps"
+        if result.stopped_at is not None:
+            steps = f"{result.stopped_at:,} of {steps}; stopped early, with the weights of step {result.kept_at:,}"
+        if claim.job.spec.data.truth_table:
+            self.say(f"final cost {result.final_cost:.6g} after {steps}")
+            return
+        part = "training" if result.train_cost is None else "validation"
+        rows = [(part, result.final_cost, result.final_accuracy)]
+        if result.train_cost is not None:
+            rows.append(("training", result.train_cost, result.train_accuracy))
+        for name, cost, accuracy in rows:
+            known = "" if accuracy is None else f"  accuracy {accuracy:.4g}"
+            self.say(f"{name:<10}  cost {cost:.6g}{known}")
+        for tag, value in result.metrics:
+            self.say(f"{tag} {value:.6g}")
+        self.say(f"after {steps}")
+
+    def _kept(self, kept: Kept) -> None:
+        """Say where the best model is and what it is worth on the part that was held out."""
+        if kept.model is not None:
+            self.say(f"Model       {kept.model}")
+        elif kept.reason:
+            self.say(f"No model is kept: {kept.reason}")
+        if kept.test:
+            accuracy = "" if kept.test.get("accuracy") is None else f", accuracy {kept.test['accuracy']:.6g}"
+            self.say(f"Test part   cost {kept.test['cost']:.6g}{accuracy}, of that model, scored once")
+
     def sweep_ended(
-        self, summary: Summary, results: Sequence[RunResult], sweep: SweepPaths, *, one_seed: bool, logged: bool
+        self,
+        summary: Summary,
+        results: Sequence[RunResult],
+        sweep: SweepPaths,
+        kept: Kept,
+        *,
+        one_seed: bool,
+        logged: bool,
     ) -> None:
         """The ranked comparison, where the files are and how to look at them."""
         self.say()
@@ -144,23 +209,45 @@ class Console:
         self.say(f"Files       {sweep.directory}: {', '.join(['summary.csv, .json, .md', *pictures])}")
         if logged:
             self.say(f"TensorBoard {tensorboard(sweep.directory)}")
+        self._kept(kept)
         if one_seed and len(results) > 1:
-            self.say("One seed a setting: python -m xor_sweep sweep=seeds shows how much of this is luck")
+            lab = sweep.directory.name == "xor"
+            command = "python -m xor_sweep sweep=seeds" if lab else "seed=range(0,20) beside it"
+            more = '"seed": range(20)' if self._python else command
+            self.say(f"One seed a setting: {more} shows how much of this is luck")
 
-    def interrupted(self, finished: int, runs: int, command: str) -> None:
-        """Say what a stopped command leaves."""
+    def interrupted(self, finished: int, runs: int, command: str | None) -> None:
+        """Say what a stopped command, or a stopped call from Python, leaves."""
         self.say()
-        self.say(f"Stopped: {finished} of {count(runs, 'run')} finished. The same command goes on from here:")
-        self.say(f"  {command}")
+        what = "call goes on from here" if command is None else "command goes on from here:"
+        self.say(f"Stopped: {finished} of {count(runs, 'run')} finished. The same {what}")
+        if command is not None:
+            self.say(f"  {command}")
 
 
-def alone(claims: Sequence[Claim]) -> dict[str, int]:
-    """Why runs train one lane at a time, and how many for each reason."""
-    reasons: dict[str, int] = {}
+def alone(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
+    """Why runs train one lane at a time, and the names of those for each reason."""
+    reasons: dict[str, list[str]] = {}
     for claim in claims:
-        if claim.finished is None and (reason := structure_of(claim.job.spec).alone_because):
-            reasons[reason] = reasons.get(reason, 0) + 1
+        structure = None if claim.finished else prepared.structures.get(claim.job.spec)
+        if structure and (reason := structure.alone_because):
+            reasons.setdefault(reason, []).append(claim.paths.name)
     return reasons
+
+
+def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim]]:
+    """What functions raised that should have built a network, and the runs for each."""
+    reasons: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if (error := prepared.unbuilt.get(claim.job.spec)) and isinstance(claim.job.spec.network, Call):
+            reasons.setdefault(f"{claim.job.spec.network.target} raised {reason_of(error)}", []).append(claim)
+    return reasons
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def tensorboard(directory: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from xor_sweep.config import RunSpec, Settings, identity, parse
+from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
 from xor_sweep.naming import key_and_value, name_of
 
@@ -43,6 +44,22 @@ class Composition:
 
     task: DictConfig
     full: DictConfig
+    _scratch: dict[tuple[str, ...], DictConfig] = field(default_factory=dict)
+
+    def with_values(self, plain: Sequence[str]) -> DictConfig:
+        """The job's keys with plain values put in, in a copy that is good until the next call.
+
+        A copy takes a millisecond, so jobs that set the same keys share one: each puts all its values over those of the
+        one before.
+
+        Raises:
+            ConfigError: where a key does not take its value.
+        """
+        keys = tuple(key_and_value(override)[0] for override in plain)
+        if keys not in self._scratch:
+            self._scratch[keys] = copy.deepcopy(self.task)
+        put(self._scratch[keys], plain)
+        return self._scratch[keys]
 
     @cached_property
     def hydra_yaml(self) -> str:
@@ -82,9 +99,7 @@ class Job:
     @property
     def task(self) -> DictConfig:
         """The composed configuration without Hydra's node; made anew, since one takes 11 kB and a millisecond."""
-        task = copy.deepcopy(self.composition.task)
-        put(task, self.plain)
-        return task
+        return copy.deepcopy(self.composition.with_values(self.plain))
 
     def hydra_files(self, output_dir: Path) -> tuple[str, str, str]:
         """The contents of config.yaml, hydra.yaml and overrides.yaml, as Hydra writes them."""
@@ -100,7 +115,7 @@ class Job:
             first += listed.replace("\n- ", f"\n{indent}- ")
         else:
             first = f"{first.removesuffix(indent).rstrip()} []\n"
-        return OmegaConf.to_yaml(self.task), first + rest, listed
+        return OmegaConf.to_yaml(self.composition.with_values(self.plain)), first + rest, listed
 
     @property
     def override_dirname(self) -> str:
@@ -133,7 +148,6 @@ class Composer:
         self._master = master
         self._swept = frozenset(swept)
         self._compositions: dict[tuple[str, ...], Composition] = {}
-        self._scratch: dict[tuple[Composition, tuple[str, ...]], DictConfig] = {}
         self._groups: dict[str, bool] = {}
 
     def job(self, number: int, overrides: Sequence[str]) -> Job:
@@ -149,13 +163,7 @@ class Composer:
         own = tuple(override for override in overrides if not override.lstrip("+~").startswith("hydra"))
         plain = tuple(override for override in own if self._is_plain(override))
         composition = self._composition(tuple(override for override in overrides if override not in plain))
-        keys = tuple(key_and_value(override)[0] for override in plain)
-        # Jobs that set the same keys share a copy: each of them puts all its values over those of the one before.
-        if (composition, keys) not in self._scratch:
-            self._scratch[composition, keys] = copy.deepcopy(composition.task)
-        task = self._scratch[composition, keys]
-        put(task, plain)
-        spec, settings = parse(as_mapping(task))
+        spec, settings = read_spec(composition.with_values(plain))
         return Job(number, own, spec, settings, identity(spec), name_of(own, self._swept), composition, plain)
 
     def _composition(self, overrides: tuple[str, ...]) -> Composition:
@@ -171,8 +179,8 @@ class Composer:
         return self._compositions[overrides]
 
     def _is_plain(self, override: str) -> bool:
-        """Whether an override sets a value of a key that stands in the config already."""
-        if override[0] in "+~" or "@" in override.split("=")[0]:
+        """Whether an override sets or adds a value and chooses no option of a group."""
+        if override[0] == "~" or "@" in override.split("=")[0]:
             return False
         key, value = key_and_value(override)
         if key not in self._groups:
@@ -189,7 +197,7 @@ def put(config: DictConfig, plain: Sequence[str]) -> None:
     for override in plain:
         key, value = key_and_value(override)
         try:
-            OmegaConf.update(config, key, value, merge=True)
+            OmegaConf.update(config, key, value, merge=True, force_add=override[0] == "+")
         except OmegaConfBaseException as error:
             raise ConfigError(f"{override}: {first_line(error)}") from error
 
@@ -197,6 +205,16 @@ def put(config: DictConfig, plain: Sequence[str]) -> None:
 def first_line(error: BaseException) -> str:
     """The first line of an exception's message."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def read_spec(config: DictConfig) -> tuple[RunSpec, Settings]:
+    """A composed configuration as typed values, with the hash of the data's content.
+
+    Raises:
+        ConfigError: where the configuration cannot be, or there is no such data.
+    """
+    spec, settings = parse(as_mapping(config))
+    return replace(spec, data=with_content(spec.data)), settings
 
 
 def as_mapping(config: DictConfig) -> dict[str, Any]:

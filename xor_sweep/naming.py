@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -14,7 +15,7 @@ from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import shown
 from xor_sweep.runs import run_name
 
-PLAIN = re.compile(r"(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?(?P<whole>0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)")
+PLAIN = re.compile(r"\+{0,2}(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?(?P<whole>0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)")
 """What needs no grammar, which takes a millisecond."""
 
 
@@ -57,7 +58,30 @@ def named_keys(overrides: Sequence[str], swept: Collection[str]) -> list[tuple[s
     """
     pairs = [key_and_value(override) for override in overrides]
     inside = [(key, value) for key, value in pairs if key.split(".")[0].split("/")[0] not in OUTSIDE]
-    return [(key, shown(value)) for key, value in inside if not swept or key in swept]
+    return [(key, shown_in_name(key, value)) for key, value in inside if not swept or key in swept]
+
+
+def shown_in_name(key: str, value: Any) -> str:
+    """A value as it stands in a name: of a path the file's name alone."""
+    return PurePath(value).name if key == "data.path" and isinstance(value, str) else shown(value)
+
+
+def stem_of(path: object) -> str:
+    """What the data in a file is called: `customers` for `/data/customers.csv.gz`; an experiment may be called that."""
+    name = PurePath(str(path)).name
+    first, _, _ = name.lstrip(".").partition(".")
+    return experiment_of(first or name)
+
+
+def function_of(target: object) -> str:
+    """What the data that a function returns is called: `load` for `my_project.data.load`."""
+    return experiment_of(str(target).rpartition(".")[2])
+
+
+def experiment_of(word: str) -> str:
+    """A word with what an experiment's name may not hold replaced; `data` where there is none."""
+    plain = re.sub(r"[^A-Za-z0-9._=,+@-]", "_", word)[:100]
+    return re.sub(r"^[^A-Za-z0-9_]", "_", plain) or "data"
 
 
 def name_of(overrides: Sequence[str], swept: Collection[str] = ()) -> str:

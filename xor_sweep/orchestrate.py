@@ -12,11 +12,15 @@ from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError
 from xor_sweep.executors.here import execute
 from xor_sweep.jobs import Job
+from xor_sweep.keep import Kept, keep_best
+from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.manifest import extend_manifest
 from xor_sweep.plan import Chunk, plan
+from xor_sweep.prepare import Prepared, prepare
+from xor_sweep.record import fail_unbuilt
 from xor_sweep.runs import RunResult, SweepPaths
-from xor_sweep.size import Size, size_of
+from xor_sweep.size import size_of
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Sweep:
     claims: dict[str, Claim] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
+    prepared: Prepared = field(default_factory=Prepared)
+    keeper: Keeper = field(default_factory=Keeper)
     _lock: SweepLock | None = None
 
     @property
@@ -63,15 +69,18 @@ class Sweep:
                 "give them one, experiment=mine, say"
             )
         claims = claim(jobs, self.paths)
-        unfinished = any(taken.finished is None for taken in claims) or self.paths.replaced.exists()
-        if unfinished and not self.settings.dry_run:
+        unfinished = [taken for taken in claims if taken.finished is None]
+        self._prepare(unfinished)
+        if (unfinished or self.paths.replaced.exists()) and not self.settings.dry_run:
             self._lock = self._lock or SweepLock(self.paths)
             bring_back(self.paths)
             claims = claim(jobs, self.paths)  # another command may have finished some meanwhile
         self.claims |= {taken.job.identity: taken for taken in claims}
         self.results |= {kept.job.identity: kept.finished for kept in claims if kept.finished}
         train = [taken for taken in claims if not taken.finished]
-        self.console.planned(len(jobs), claims, self._size(train), self.settings, single=self.single)
+        self._prepare(train)
+        size = size_of(self._chunks(train), self.settings.logging)
+        self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
         if not self.settings.dry_run:
             extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
         return train
@@ -82,7 +91,9 @@ class Sweep:
         self.claims[taken.job.identity] = taken
         if taken.finished:
             self.results[taken.job.identity] = taken.finished
-        elif not self.settings.dry_run:
+            return
+        self._prepare([taken])
+        if not self.settings.dry_run:
             self._lock = self._lock or SweepLock(self.paths)
             extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
 
@@ -96,18 +107,27 @@ class Sweep:
         """
         if not claims:
             return
+        unbuilt = self.prepared.unbuilt
+        raised = [(taken, unbuilt[taken.job.spec]) for taken in claims if taken.job.spec in unbuilt]
+        results = fail_unbuilt(raised, self.paths, hydra_files=started is not None)
+        self.results |= {result.identity: result for result in results}
         by_spec = {taken.job.spec: taken for taken in claims}
-        chunks = plan(list(by_spec))
+        chunks = self._chunks(claims)
         work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]
         with self.console.progress(chunks, single=self.single) as watch:
-            for results in execute(work, self.paths, watch.segment, started):
+            for results in execute(work, self.paths, watch.segment, started, self.keeper):
                 self.results |= {result.identity: result for result in results}
                 watch.finished(results)
 
-    def _size(self, train: Sequence[Claim]) -> Size:
-        chunks: list[Chunk] = plan([taken.job.spec for taken in train])
+    def _prepare(self, train: Sequence[Claim]) -> None:
         assert self.settings is not None
-        return size_of(chunks, self.settings.logging)
+        self.keeper.save = self.settings.save
+        known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
+        self.prepared |= prepare(spec for taken in train if (spec := taken.job.spec) not in known)
+
+    def _chunks(self, claims: Sequence[Claim]) -> list[Chunk]:
+        structures = self.prepared.structures
+        return plan([(spec, structures[spec]) for taken in claims if (spec := taken.job.spec) in structures])
 
     def finish(self) -> int:
         """Summarise and say what came out; returns the exit code.
@@ -121,15 +141,22 @@ class Sweep:
         results = [self.results[identity] for identity in self.claims if identity in self.results]
         if not results:
             return 1
-        summary = summarise(self.paths)
+        specs = [taken.job.spec for taken in self.claims.values()]
+        best = self.settings.save == "best"
+        scoring = best and any(spec.data.test_fraction > 0 for spec in specs)
+        summary = summarise(self.paths, plots=not scoring)
+        kept = Kept()
+        if best:
+            kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths)
+        if scoring:  # what the model is worth stands in the summary too
+            summary = summarise(self.paths)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()
-            self.console.run_ended(taken, results[0], trained=taken.finished is None)
+            self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)
         else:
-            seeds = {taken.job.spec.seed for taken in self.claims.values()}
-            self.console.sweep_ended(
-                summary, results, self.paths, one_seed=len(seeds) == 1, logged=not self.settings.logging.off
-            )
+            one_seed = len({spec.seed for spec in specs}) == 1
+            logged = not self.settings.logging.off
+            self.console.sweep_ended(summary, results, self.paths, kept, one_seed=one_seed, logged=logged)
         failed = any(result.status == "failed" for result in results)
         return 1 if failed or all(result.status != "completed" for result in results) else 0
 
@@ -138,8 +165,16 @@ class Sweep:
         if self._lock:
             self._lock.release()
 
-    def interrupted(self, command: str) -> None:
-        """Say what a stopped command leaves and how it goes on."""
+    def interrupted(self, command: str | None) -> None:
+        """Say what a stopped command leaves and how it goes on.
+
+        Args:
+            command: as a person types it; None for a call from Python, whose finished runs are summarised now.
+        """
+        from xor_sweep.summary import summarise
+
+        if command is None and self.results:
+            summarise(self.paths)
         self.console.interrupted(len(self.results), len(self.claims), command)
 
 

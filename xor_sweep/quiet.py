@@ -9,17 +9,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from xor_sweep.compile_cache import use_compile_cache
+
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Hide what is written to standard error while TensorFlow is imported in the block.
+    """Hide what is written to standard error while TensorFlow is imported in the block, which finds the compile cache.
 
     TensorFlow 2.21 logs two lines before it has read its log level, so the level alone does not hide them. Where
     `TF_CPP_MIN_LOG_LEVEL` is set nothing is hidden; where the block raises, what was hidden is shown. Its warnings
     that a function is traced again are hidden too: each structure is a program of its own.
     """
+    use_compile_cache()
     if LEVEL in os.environ:
         yield
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, shown
+from xor_sweep.config.trust import callable_node, targets
 from xor_sweep.errors import ConfigError
 from xor_sweep.naming import plain_value
 
@@ -28,6 +29,9 @@ OPEN = re.compile(
     r"hydra(/launcher|/sweeper|/callbacks|/\w+_logging|\.(launcher|sweeper|callbacks|verbose|job\.env_set)(\..*)?)"
 )
 """Keys of Hydra's that a command line may set."""
+
+FIXED = ("optimizer.name", "schedule.name", "data.kind")
+"""Keys that say which option of a group was chosen."""
 
 PLACES = {"run.dir": "${outputs}/${experiment}", "sweep.dir": "${outputs}/${experiment}"}
 
@@ -44,11 +48,10 @@ def check_allowed(override: Override) -> None:
     key, line = override.key_or_group, override.input_line
     if not key:
         raise ConfigError(f"{line}: takes key=value, such as lr=0.1; --help lists the keys")
-    if "_target_" in str(line):
+    if "_target_" in str(line) and not names_function(override):
         raise ConfigError(f"{line}: what is called is not set by a command line; choose a group's option instead")
-    if key in ("optimizer.name", "data.name"):
-        group = key.split(".")[0]
-        raise ConfigError(f"{line}: the name goes with its keys; write {group}={shown(plain_value(override.value()))}")
+    if key in FIXED:
+        raise fixed(override)
     if OURS.fullmatch(key):
         raise ConfigError(f"{key}: run directories have their own names; set outputs=… and experiment=… instead")
     if key in ("hydra.mode", "hydra.searchpath"):
@@ -59,6 +62,22 @@ def check_allowed(override: Override) -> None:
         raise ConfigError(f"{line}: keys cannot be taken away; set one to null or to its default")
     if override.package is not None:
         raise ConfigError(f"{line}: takes no @; write {key}={shown(plain_value(override.value()))}")
+
+
+def names_function(override: Override) -> bool:
+    """Whether all functions that an override names stand where one may: whether they are trusted is asked later."""
+    key = override.key_or_group
+    if "_target_" in key:
+        return callable_node(key) is not None
+    nodes = (value for value in values_of(override) if isinstance(value, dict | list))
+    return all(callable_node(place) is not None for node in nodes for place, _ in targets(node, key))
+
+
+def fixed(override: Override) -> ConfigError:
+    """The one line for a key that its group's option fixes."""
+    group = override.key_or_group.split(".")[0]
+    value = "one" if override.is_sweep_override() else shown(plain_value(override.value()))
+    return ConfigError(f"{override.input_line}: the name goes with its keys; write {group}={value}")
 
 
 def check_hydra(config: DictConfig) -> None:
@@ -77,18 +96,41 @@ def check_hydra(config: DictConfig) -> None:
     if batch is not None and (type(batch) is not int or batch < 1):
         raise ConfigError(f"hydra.sweeper.max_batch_size={shown(batch)}: takes a whole number from 1, or null")
     for key, target in targets(OmegaConf.to_container(config, resolve=False), ""):
-        if not target.startswith(CALLED):
+        # Whether the function of a network, say, is trusted is asked where its node is parsed.
+        if callable_node(key) is None and not str(target).startswith(CALLED):
             raise ConfigError(f"{key}={target}: only Hydra's plugins and callbacks may be called from a configuration")
 
 
-def targets(node: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every `_target_` in a configuration with its dotted key."""
-    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-        here = f"{path}.{key}".lstrip(".")
-        if key == "_target_":
-            yield here, str(value)
-        elif isinstance(value, dict | list):
-            yield from targets(value, here)
+def check_trusting(config: DictConfig, config_dir: str | None, plain: Sequence[Override]) -> None:
+    """Refuse trust that a file among results asks for, whoever wrote it there.
+
+    Args:
+        config: composed from files, before the command line's plain values are in it.
+        config_dir: the directory of the person's own files.
+        plain: the command line's plain values.
+
+    Raises:
+        ConfigError: where `trusted_modules` comes from files that lie in a sweep directory, or below `outputs`.
+    """
+    if config_dir is None or not list(config.trusted_modules or []):
+        return
+    outputs = next((o.value() for o in plain if o.key_or_group == "outputs"), config.outputs)
+    if among_results(Path(config_dir), Path(str(outputs))):
+        raise ConfigError(
+            f"--config-dir {config_dir}: lies among results, whose trusted_modules count for nothing; "
+            "copy the files elsewhere, read them, and name that directory"
+        )
+
+
+def among_results(directory: Path, outputs: Path) -> bool:
+    """Whether a directory is a sweep's, lies in one, or lies below `outputs`."""
+    here = directory.resolve()
+    return any(
+        place == outputs.resolve()
+        or (place / ".sweep").is_dir()
+        or ((place / "summary.csv").exists() and (place / "summary.json").exists())
+        for place in (here, *here.parents)
+    )
 
 
 def check_number(sweeps: Sequence[Override]) -> None:
@@ -148,14 +190,22 @@ def in_our_words(error: Exception, config_dir: str | None) -> str:
 
 def keys_of(key: str) -> set[str]:
     """The names that stand beside a dotted key in the schema, for whatever option of its group."""
-    of_group: dict[str, Iterable[type]] = {
-        "": [schema.Config],
-        "network": [schema.NetworkConf],
-        "logging": [schema.LoggingConf],
-        "optimizer": schema.OPTIMIZERS.values(),
-        "data": schema.DATA.values(),
+    group = key.rpartition(".")[0]
+    return {field.name for conf in options_of(group).values() for field in fields(conf)}
+
+
+def options_of(group: str) -> Mapping[str, type]:
+    """The schemas of a node, by the option that has it."""
+    of_group: dict[str, Mapping[str, type]] = {
+        "": {"": schema.Config},
+        "network": {"mlp": schema.NetworkConf},
+        "logging": {"default": schema.LoggingConf},
+        "early_stopping": {"": schema.EarlyStoppingConf},
+        "optimizer": schema.OPTIMIZERS,
+        "schedule": schema.SCHEDULES,
+        "data": schema.DATA,
     }
-    return {field.name for conf in of_group.get(key.rpartition(".")[0], []) for field in fields(conf)}
+    return of_group.get(group, {})
 
 
 def searched(directory: str) -> str:

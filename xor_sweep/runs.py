@@ -88,9 +88,19 @@ class RunPaths:
         return self.directory / ".result.json.part"
 
     @property
+    def model(self) -> Path:
+        """The trained network as a Keras model that takes raw rows."""
+        return self.directory / "model.keras"
+
+    @property
+    def model_facts(self) -> Path:
+        """What the model does not say itself: its columns, its classes."""
+        return self.directory / "model.json"
+
+    @property
     def owned(self) -> tuple[Path, ...]:
         """What the run itself writes, event files aside; anything else in the directory is a person's."""
-        return (self.hydra, self.error, self.partial_result, self.result)
+        return (self.hydra, self.error, self.model, self.model_facts, self.partial_result, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +185,9 @@ class RunResult:
     Attributes:
         run: the run's name.
         status: how it ended.
-        final_cost, best_cost: nats, after the last update and the lowest of all steps; None where not finite.
-        final_accuracy: share of points predicted right, after the last update.
+        final_cost, best_cost: of the part that ranks runs, of the weights that are kept and the lowest; None where not
+            finite.
+        final_accuracy: share of that part's points predicted right; None for a regression.
         steps: updates asked for.
         identity: hash of the run's spec.
         overrides: what the run was asked for with, as on the command line.
@@ -184,7 +195,11 @@ class RunResult:
         started_at: UTC, ISO 8601; `wall_s`: seconds of the chunk that trained it.
         cpu, versions: where and with what it was made; bits are promised for equal ones.
         milestones: step and cost, at the steps that a single run prints.
-        hypothesis: the network's outputs for the data's points in their order, for small data.
+        hypothesis: the network's outputs for the points of a small truth table, in their order.
+        train_cost, train_accuracy: of the training part, where another part ranks runs.
+        metrics: the other scalars of the weights that are kept, by tag.
+        stopped_at: the step at which the run stopped early; None where it did not.
+        kept_at: after how many updates the weights that are kept were; None where no training came to its end.
     """
 
     run: str
@@ -202,6 +217,11 @@ class RunResult:
     versions: dict[str, str]
     milestones: tuple[tuple[int, float], ...] = ()
     hypothesis: tuple[float, ...] = ()
+    train_cost: float | None = None
+    train_accuracy: float | None = None
+    metrics: tuple[tuple[str, float], ...] = ()
+    stopped_at: int | None = None
+    kept_at: int | None = None
     format: int = FORMAT
 
     def objective(self, name: str) -> float | None:
@@ -248,6 +268,11 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         versions={_of(str, key): _of(str, value) for key, value in _of(dict, content["versions"]).items()},
         milestones=tuple((_of(int, step), _of(float, cost)) for step, cost in content.get("milestones", ())),
         hypothesis=tuple(_of(float, output) for output in content.get("hypothesis", ())),
+        train_cost=_number(content.get("train_cost")),
+        train_accuracy=_number(content.get("train_accuracy")),
+        metrics=tuple((_of(str, tag), _of(float, value)) for tag, value in content.get("metrics", ())),
+        stopped_at=_whole(content.get("stopped_at")),
+        kept_at=_whole(content.get("kept_at")),
     )
 
 
@@ -259,6 +284,10 @@ def _of(kind: type[T], value: Any) -> T:
 
 def _number(value: Any) -> float | None:
     return None if value is None else _of(float, value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else _of(int, value)
 
 
 def load_results(sweep: SweepPaths) -> list[RunResult]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xor_sweep.config.spec import LoggingSpec
 from xor_sweep.logs.encode import event_bytes
 from xor_sweep.plan import Chunk, Structure
-from xor_sweep.record import ACCURACY, COST, log_points
+from xor_sweep.record import log_points
+from xor_sweep.tags import histogram_sizes, scalar_tags
 
 FILES_OF_A_RUN = 4
 """`.hydra/config.yaml`, hydra.yaml and overrides.yaml, and result.json."""
@@ -49,19 +49,6 @@ def size_of(chunks: Sequence[Chunk], logging: LoggingSpec) -> Size:
 
 def event_file_bytes(structure: Structure, logging: LoggingSpec) -> int:
     """The size of one run's event file."""
-    graph = GRAPH_BYTES + GRAPH_BYTES_OF_A_LAYER * (len(structure.units) - 1) if logging.graph else 0
-    return event_bytes(log_points(logging, structure.steps), (COST, ACCURACY), histogram_sizes(structure), graph)
-
-
-def histogram_sizes(structure: Structure) -> dict[str, int]:
-    """The numbers behind each histogram tag."""
-    sizes: dict[str, int] = {}
-    layers = list(itertools.pairwise(structure.units))
-    for number, (n_in, n_out) in enumerate(layers, start=1):
-        activation = "Hypothesis" if number == len(layers) else f"Layer{number}"
-        sizes |= {
-            f"Layer{number}/W{number}": n_in * n_out,
-            f"Layer{number}/b{number}": n_out,
-            f"Layer{number}/{activation}": structure.points * n_out,
-        }
-    return sizes
+    layers = max(1, len(structure.facts.weights) // 2)
+    graph = GRAPH_BYTES + GRAPH_BYTES_OF_A_LAYER * layers if logging.graph else 0
+    return event_bytes(log_points(logging, structure), scalar_tags(structure), histogram_sizes(structure), graph)

@@ -18,7 +18,23 @@ def run_name(overrides: ListConfig) -> str:
     return name_of(list(overrides))
 
 
+def stem(path: str) -> str:
+    """What data in a file is called."""
+    from xor_sweep.naming import stem_of
+
+    return stem_of(path)
+
+
+def function(target: str) -> str:
+    """What data that a function returns is called."""
+    from xor_sweep.naming import function_of
+
+    return function_of(target)
+
+
 OmegaConf.register_new_resolver("xor_sweep.run_name", run_name, replace=True)
+OmegaConf.register_new_resolver("xor_sweep.stem", stem, replace=True)
+OmegaConf.register_new_resolver("xor_sweep.function", function, replace=True)
 
 
 @dataclass

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.specs import config, jobs, parsed, spec
-from xor_sweep.config import canonical, identity, parse, schema
+from xor_sweep.config import Call, DataSpec, RunSpec, canonical, identity, parse, schema
 from xor_sweep.config.limits import Limits
-from xor_sweep.config.parse import kinds
+from xor_sweep.config.values import kinds
 
 OUTSIDE: list[dict[str, Any]] = [
     {"experiment": "mine"},
@@ -20,6 +21,8 @@ OUTSIDE: list[dict[str, Any]] = [
     {"overwrite": True},
     {"dry_run": True},
     {"objective": "best_cost"},
+    {"save": "none"},
+    {"trusted_modules": ["mine"]},
     {"objective": "final_accuracy", "direction": "maximize"},
     {"sweep": {"any": "thing"}},
     {"logging.scalars": 0},
@@ -37,8 +40,10 @@ def changed(conf: type, name: str, default: Any) -> Any:
         return next(word for word in limits.choices if word != default)
     if kind is bool:
         return not default
-    if kind is list:
+    if kind in (list[int], list[float]):
         return [*default, 3]
+    if "list" in str(kind):
+        return [*(default or []), "word"]
     numbers = (0.25, -0.25, 2, 3, 7)
     return next(kind(n) for n in numbers if kind(n) == n and n != default and limits.refusal(kind(n)) is None)
 
@@ -47,16 +52,23 @@ def inside() -> list[Any]:
     """Every key that changes a run's numbers, with the group choices under which it stands."""
     top = [({}, "", schema.Config, name) for name in ("lr", "seed", "steps")]
     network = [({}, "network.", schema.NetworkConf, field.name) for field in fields(schema.NetworkConf)]
-    optimizers = [
-        ({"optimizer": optimizer}, "optimizer.", conf, field.name)
-        for optimizer, conf in schema.OPTIMIZERS.items()
+    groups = [
+        ({group: option}, f"{group}.", conf, field.name)
+        for group, options in (("optimizer", schema.OPTIMIZERS), ("schedule", schema.SCHEDULES))
+        for option, conf in options.items()
         for field in fields(conf)
-        if field.name != "name"
+        if field.name not in ("name", "boundaries", "factors", "warmup_target", "warmup_steps")
+        and option != "piecewise_constant_decay"
     ]
     data = [({"data": "parity"}, "data.", schema.ParityConf, "bits")]
+    data += [
+        ({"data": "sklearn"}, "data.", schema.DATA["sklearn"], field.name)
+        for field in fields(schema.DATA["sklearn"])
+        if field.name != "kind"
+    ]
     return [
         pytest.param(group, prefix + name, conf, id="-".join([*group.values(), prefix + name]))
-        for group, prefix, conf, name in [*top, *network, *optimizers, *data]
+        for group, prefix, conf, name in [*top, *network, *groups, *data]
     ]
 
 
@@ -72,10 +84,164 @@ def test_every_key_that_changes_a_runs_numbers_changes_its_identity(
     assert identity(spec({**group, key: value})) != identity(spec(group))
 
 
+CALL = Call("mine.build", (("units", 3), ("names", ("a", "b"))), "0" * 64)
+FULL = replace(
+    spec({"early_stopping.patience": 5, "data.validation_fraction": 0.3}, data="sklearn", schedule="cosine_decay"),
+    seed=3,
+)
+DATA = replace(FULL.data, call=CALL, fold=1, kind="python")
+OTHER: dict[str, Any] = {
+    "arguments": (("alpha", 0.5),),
+    "batch_size": 7,
+    "call": replace(CALL, target="mine.other"),
+    "class_weight": (1.0, 2.0),
+    "fold": 2,
+    "hidden": (5,),
+    "ignore": ("id",),
+    "loss": "mse",
+    "metrics": ("auc",),
+    "kind": "npz",
+    "name": "other",
+    "OptimizerSpec.name": "lamb",
+    "ScheduleSpec.name": "polynomial_decay",
+    "output_activation": "softmax",
+    "output_units": 3,
+}
+"""Values that differ, for fields whose type does not say one."""
+
+
+def differing() -> list[Any]:
+    """`FULL` with each field of each spec inside it changed in turn."""
+    cases: list[tuple[str, RunSpec]] = [("seed", replace(FULL, seed=4)), ("schedule", replace(FULL, schedule=None))]
+    cases.append(("network", replace(FULL, network=CALL)))
+    cases.append(("early_stopping", replace(FULL, training=replace(FULL.training, early_stopping=None))))
+    cases.append(("steps", replace(FULL, training=replace(FULL.training, steps=9, epochs=None))))
+    for name in ("network", "optimizer", "schedule", "training"):
+        part: Any = getattr(FULL, name)
+        cases += [(f"{name}.{key}", replace(FULL, **{name: value})) for key, value in each(part)]
+    assert FULL.training.early_stopping
+    for key, stopping in each(FULL.training.early_stopping):
+        cases.append((f"early_stopping.{key}", replace(FULL, training=replace(FULL.training, early_stopping=stopping))))
+    return [pytest.param(run, id=key) for key, run in cases]
+
+
+def each(part: Any) -> list[tuple[str, Any]]:
+    """A spec's part with each of its fields changed in turn, those left out that are changed as a whole elsewhere."""
+    found = []
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if field.name in ("steps", "early_stopping"):
+            continue
+        typed = f"{type(part).__name__}.{field.name}"
+        if typed in OTHER or field.name in OTHER:
+            other = OTHER.get(typed, OTHER.get(field.name))
+        elif isinstance(value, bool):
+            other = not value
+        elif isinstance(value, int | float):
+            other = value + 1
+        else:
+            other = value + "x"
+        assert other != value
+        found.append((field.name, replace(part, **{field.name: other})))
+    return found
+
+
+@pytest.mark.parametrize("run", differing())
+def test_every_field_of_a_spec_changes_the_identity(run: RunSpec) -> None:
+    assert identity(run) != identity(FULL)
+
+
+@pytest.mark.parametrize(
+    ("key", "data"), [pytest.param(key, data, id=key) for key, data in each(DATA) if key not in ("path", "name")]
+)
+def test_every_field_of_the_data_but_its_place_and_name_changes_the_identity(key: str, data: DataSpec) -> None:
+    assert identity(replace(FULL, data=data)) != identity(replace(FULL, data=DATA)), key
+
+
+@pytest.mark.parametrize(
+    ("key", "call"), each(replace(CALL)), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_field_of_a_call_changes_the_identity(key: str, call: Call) -> None:
+    for place in ("network", "loss", "metrics", "data"):
+        before, after = (placed(place, value) for value in (CALL, call))
+        assert identity(before) != identity(after), (place, key)
+
+
+def placed(place: str, call: Call) -> RunSpec:
+    """`FULL` with a call in one of the places that take one."""
+    if place == "network":
+        return replace(FULL, network=call)
+    if place == "data":
+        return replace(FULL, data=replace(DATA, call=call))
+    training = replace(FULL.training, loss=call) if place == "loss" else replace(FULL.training, metrics=(call,))
+    return replace(FULL, training=training)
+
+
+def test_a_file_that_is_moved_or_renamed_is_the_same_run(tmp_path: Path) -> None:
+    runs = []
+    for name in ("people.csv", "elsewhere.csv"):
+        (tmp_path / name).write_text("age,paid\n20,1\n30,0\n")
+        runs.append(spec({"data.path": str(tmp_path / name), "data.target": "paid"}, data="csv"))
+    assert runs[0] != runs[1]
+    assert identity(runs[0]) == identity(runs[1])
+
+
+def test_a_file_whose_content_changed_is_another_run(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    values = {"data": "csv", "data.path": str(file), "data.target": "paid"}
+    file.write_text("age,paid\n20,1\n30,0\n")
+    before = identity(spec(values))
+    file.write_text("age,paid\n20,1\n30,0\n40,1\n")
+    assert identity(spec(values)) != before
+
+
+def test_data_at_its_defaults_is_its_kind_and_its_content_alone(sources: dict[str, dict[str, Any]]) -> None:
+    for kind, values in sources.items():
+        held = set(canonical(spec({**values, "data": kind, "network": "xor"})))
+        given = {
+            "csv": {"data.target"},
+            "python": {f"data.call.{key}" for key in ("_target_", "_source_", "_arguments_")},
+        }
+        assert held == {"data", "data.sha256", *given.get(kind, ())}, kind
+
+
+def test_what_auto_stands_for_and_the_same_written_down_are_one_run() -> None:
+    auto = identity(spec(data="sklearn"))
+    assert identity(spec(data="sklearn", epochs=30, batch_size=32)) == auto
+    assert identity(spec(data="sklearn", epochs=31)) != auto
+    assert identity(spec(data="sklearn", batch_size=None)) != auto
+    assert identity(spec(steps=10_001)) == identity(spec(epochs=10_001)) == identity(spec())
+
+
+PINNED = {
+    "": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    "lr=0.1": "9c9ba942d8bb6213cd855c3e8ddfeb6640a23616f11f4da3d8e77555902a6107",
+    "data=parity": "d26da1f379c0553cdce1eab8cddebe885f0ee0c01de7d6caab3adc3efb69395e",
+    "data=parity data.bits=5 network=mlp optimizer=rmsprop optimizer.momentum=0.9 seed=3 steps=50": (
+        "20623693fde2eea9b414dc7568b079a99508c217d27e0ba566ef5e60464fc494"
+    ),
+    "network.hidden=[3,2] network.activation=tanh network.init_scale=0.5": (
+        "8b9b6a008bb0198a5b2d912a5b09fe95cd62b8e4794077f0ea54a185b2e5c39f"
+    ),
+    "optimizer=adamw lr=1e-3 steps=100": "4a485533f15252c0a894a419e0c7ac2ea30f2518985a7e439dbae6d251d2cfad",
+    "optimizer=ftrl optimizer.clipnorm=1 data=parity data.bits=2": (
+        "2984996847a163fba6fb3d99c9c44863260f140ea6bd11536d0966a394a4b9a8"
+    ),
+}
+"""What release 0.1.0 gave these commands."""
+
+
+@pytest.mark.parametrize("command", PINNED)
+def test_runs_of_older_releases_keep_their_identity(command: str) -> None:
+    [job] = jobs(command.split())
+    assert job.identity == PINNED[command]
+
+
 def test_the_choice_of_a_group_changes_the_identity() -> None:
     optimizers = [identity(spec(optimizer=name)) for name in schema.OPTIMIZERS]
-    data = [identity(spec(data=name)) for name in schema.DATA]
-    assert len({*optimizers, *data}) == len(optimizers) + len(data) - 1
+    schedules = [identity(spec(schedule=name)) for name in schema.SCHEDULES if name != "piecewise_constant_decay"]
+    data = [identity(spec(data=name)) for name in ("xor", "parity", "sklearn")]
+    assert len({*optimizers, *schedules, *data}) == len(optimizers) + len(schedules) + len(data) - 2
 
 
 def test_xor_and_the_parity_of_two_bits_are_told_apart() -> None:

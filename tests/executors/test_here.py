@@ -11,10 +11,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
 import xor_sweep.training
+from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
 from xor_sweep.executors.here import execute
 from xor_sweep.jobs import Composer, Job
+from xor_sweep.kept import Keeper
 from xor_sweep.plan import Lane, Structure, plan
 from xor_sweep.runs import RunResult, SweepPaths, load_results
 
@@ -34,8 +36,8 @@ class FaultyProgram:
             if FAULTY in [lane.seed for lane in lanes]:
                 raise MemoryError("no room for seed 4")
 
-    def ending(self, lanes: int) -> Any:
-        return self._program.ending(lanes)
+    def ending(self) -> Any:
+        return self._program.ending()
 
 
 COMPILE = xor_sweep.training.compile_program
@@ -56,8 +58,8 @@ def train(outputs: Path) -> dict[str, RunResult]:
     sweep = SweepPaths(asked[0].settings.sweep_dir)
     claims = [taken for taken in claim(asked, sweep) if taken.finished is None]
     by_spec = {taken.job.spec: taken for taken in claims}
-    work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(list(by_spec))]
-    list(execute(work, sweep, lambda *_: None, lambda _: None))
+    chunks = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(work(list(by_spec)))]
+    list(execute(chunks, sweep, lambda *_: None, lambda _: None, Keeper()))
     return {result.run: result for result in load_results(sweep)}
 
 

@@ -25,8 +25,9 @@ from xor_sweep.logs.append import append, new_event_file
 from xor_sweep.logs.crc import crc32c
 from xor_sweep.logs.encode import event_bytes, histogram_events, opening, scalar_events
 from xor_sweep.logs.histograms import histogram
-from xor_sweep.logs.points import LogPoints, spread
+from xor_sweep.logs.points import LogPoints
 from xor_sweep.logs.records import record
+from xor_sweep.spread import spread
 
 Values = Mapping[str, NDArray[np.float32]]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xor_sweep.logs.points import spread
+from xor_sweep.spread import spread
 
 
 @given(steps=st.integers(0, 20_000), most=st.integers(0, 2_000))

@@ -12,9 +12,9 @@ from tensorboard.compat.proto import event_pb2, graph_pb2, node_def_pb2, tensor_
 
 from xor_sweep.logs.append import append, new_event_file
 from xor_sweep.logs.encode import histogram_events, opening, scalar_events
-from xor_sweep.logs.points import spread
 from xor_sweep.logs.read import read_scalars
 from xor_sweep.logs.records import record
+from xor_sweep.spread import spread
 
 
 def cost_events(steps: list[int], costs: list[float], tag: str = "cost") -> bytes:

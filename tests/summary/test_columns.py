@@ -128,7 +128,8 @@ def test_columns_stand_in_their_order_with_whole_numbers_whole(tmp_path):
     results = [result("seed=3"), result("default"), result("seed=4,+note=x", versions={"numpy": "2.0"})]
     configs = Configs(make_sweep(tmp_path))
     table = frame(rows(results, ["seed"], configs))
-    fields = ["status", "final_cost", "final_accuracy", "best_cost", "steps", "identity", "overrides", "reason"]
+    fields = ["status", "final_cost", "final_accuracy", "best_cost", "train_cost", "train_accuracy"]
+    fields += ["steps", "stopped_at", "kept_at", "identity", "overrides", "reason"]
     origin = ["started_at", "wall_s", "cpu", "tensorflow", "keras", "numpy"]
     assert list(table.columns) == ["run", "seed", *fields, *origin, "format"]
     assert str(table["seed"].dtype) == "Int64"

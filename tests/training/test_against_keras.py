@@ -11,19 +11,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.specs import spec
+from tests.specs import spec, structure
+from tests.training.trained import NONE, starts_of, train
 from xor_sweep.config import RunSpec
 from xor_sweep.config.schema import OPTIMIZERS
+from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.data import points
-from xor_sweep.plan import lane_of, structure_of
-from xor_sweep.training import compile_program
-from xor_sweep.training.network import weight_tags
+from xor_sweep.plan import lane_numbers
+from xor_sweep.training.network import OPTIMIZERS as NAMELESS
 
-STEPS = 500
-NONE = np.array([], np.int64)
+STEPS = 200
 
 LANES: dict[str, list[dict[str, Any]]] = {
     "adadelta": [{"lr": 1.0}, {"lr": 0.1, "rho": 0.8, "epsilon": 1e-3, "weight_decay": 0.01}],
+    "adafactor": [{"lr": 0.02, "relative_step": False, "weight_decay": 0.01}],
     "adagrad": [{"lr": 0.1}, {"lr": 0.01, "epsilon": 1e-3, "weight_decay": 0.01}],
     "adam": [{"lr": 0.1}, {"lr": 0.01, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
     "adamax": [{"lr": 0.1}, {"lr": 0.01, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
@@ -39,12 +40,15 @@ LANES: dict[str, list[dict[str, Any]]] = {
             "weight_decay": 0.01,
         },
     ],
+    "lamb": [{"lr": 0.01, "beta_1": 0.5, "weight_decay": 0.01}],
     "lion": [{"lr": 0.01}, {"lr": 0.001, "beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.01}],
+    "muon": [{"lr": 0.02, "momentum": 0.9, "weight_decay": 0.01}],
     "nadam": [{"lr": 0.1}, {"lr": 0.01, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
     "rmsprop": [{"lr": 0.1}, {"lr": 0.01, "rho": 0.5, "epsilon": 1e-3, "weight_decay": 0.01}],
     "sgd": [{"lr": 0.1}, {"lr": 0.5, "weight_decay": 0.01}],
 }
-"""For each optimizer two lanes, the second with a value of its own for every number that a lane has."""
+"""For each optimizer two lanes, the second with a value of its own for every number that a lane has; or the only one
+where the optimizer trains one lane at a time."""
 
 COMPILED_IN: dict[str, dict[str, Any]] = {
     "amsgrad": {"optimizer": "adam", "optimizer.amsgrad": True},
@@ -79,6 +83,7 @@ COMPILED_IN: dict[str, dict[str, Any]] = {
         "network.kernel_initializer": "he_normal",
         "lr": 0.01,
     },
+    "relative_step": {"optimizer": "adafactor", "lr": 1.0, "optimizer.clip_threshold": 0.5},
     "no hidden layer": {"network.hidden": []},
     "parity": {"data": "parity", "data.bits": 3, "network.hidden": [4]},
 }
@@ -94,18 +99,21 @@ def test_every_lane_ends_where_keras_ends(optimizer: str) -> None:
 
 
 def test_the_lanes_tried_above_differ_in_every_number_that_a_lane_has() -> None:
-    for optimizer, (plain, other) in LANES.items():
-        specs = [in_lane(optimizer, values) for values in (plain, other)]
-        first, second = map(lane_of, specs)
-        assert first.learning_rate != second.learning_rate
-        assert all(a != b for a, b in zip(first.arguments, second.arguments, strict=True)), optimizer
+    assert set(LANES) == set(OPTIMIZERS)
+    for optimizer, lanes in LANES.items():
+        specs = [in_lane(optimizer, values) for values in lanes]
+        if structure(specs[0]).alone_because:
+            assert list(lane_numbers(specs[0])) == ["lr"]
+            continue
+        first, second = map(lane_numbers, specs)
+        assert all(first[key] != second[key] for key in first), optimizer
 
 
 @pytest.mark.parametrize("values", COMPILED_IN.values(), ids=COMPILED_IN)
 def test_what_is_compiled_in_ends_where_keras_ends(values: dict[str, Any]) -> None:
     mine = spec({"lr": 0.1, **values, "seed": 2, "steps": STEPS})
     neighbour = spec({**values, "lr": 0.03, "seed": 1, "steps": STEPS})
-    specs = [neighbour, mine] if structure_of(mine).width > 1 else [mine]
+    specs = [neighbour, mine] if structure(mine).width > 1 else [mine]
     starts, costs = fused(specs)
     assert costs[-1] == pytest.approx(fitted(mine, starts[-1]), rel=1e-4)
 
@@ -128,26 +136,28 @@ def in_lane(optimizer: str, values: dict[str, Any]) -> RunSpec:
 
 def fused(specs: Sequence[RunSpec]) -> tuple[list[list[NDArray[np.float32]]], NDArray[np.float32]]:
     """The start weights and the final cost of each run, all trained in one call."""
-    structure = structure_of(specs[0])
-    assert {structure_of(run) for run in specs} == {structure}
-    program = compile_program(structure)
-    first, *_ = list(program.train([lane_of(run) for run in specs], NONE, np.array([0])))
-    starts = [[first.snapshots[tag][0, lane] for tag in weight_tags(structure)] for lane in range(len(specs))]
-    return starts, program.ending(len(specs)).cost
+    [first, *_], ending = train(specs, NONE, np.array([0]))
+    return starts_of(first, specs), ending.scalars["Cost/Cost"]
 
 
 def fitted(run: RunSpec, start: Sequence[NDArray[np.float32]]) -> float:
     """The final cost under `model.fit`: one epoch of as many full batches as the run has steps."""
+    assert isinstance(run.network, NetworkSpec)
+    steps = run.training.steps
     inputs, targets = points(run.data)
     model = plain_model((run.data.bits, *run.network.hidden, 1), run.network.activation)
     model.set_weights([value.reshape(old.shape) for value, old in zip(start, model.get_weights(), strict=True)])
     arguments = dict(run.optimizer.arguments) | {"learning_rate": run.optimizer.learning_rate}
-    optimizer = type(keras.optimizers.get(run.optimizer.name))(**arguments)
+    optimizer = optimizer_class(run.optimizer.name)(**arguments)
     # Many steps an execution take half the time of one; jit_compile="auto" would compile each model for itself.
     model.compile(optimizer, "binary_crossentropy", steps_per_execution=100, jit_compile=False)
-    x, y = np.tile(inputs, (run.steps, 1)), np.tile(targets, (run.steps, 1))
+    x, y = np.tile(inputs, (steps, 1)), np.tile(targets, (steps, 1))
     model.fit(x, y, batch_size=len(inputs), epochs=1, shuffle=False, verbose=0)
     return float(keras.losses.BinaryCrossentropy()(targets, model(inputs)))
+
+
+def optimizer_class(name: str) -> Any:
+    return NAMELESS[name] if name in NAMELESS else type(keras.optimizers.get(name))
 
 
 @cache

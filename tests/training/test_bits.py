@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.specs import spec
+from tests.specs import spec, structure
+from tests.training.trained import program_of, train
 from xor_sweep.config import RunSpec
-from xor_sweep.plan import lane_of, structure_of
-from xor_sweep.training import Program, compile_program
+from xor_sweep.data import dataset
+from xor_sweep.plan import lane_of
+from xor_sweep.training import Program
 
 STEPS = 400
 RECORD = np.arange(0, STEPS + 1, 7)
@@ -40,19 +42,18 @@ def bits(
     program: Program | None = None,
 ) -> list[dict[str, bytes]]:
     """Everything that each run's training gave, as bytes, at the points that all calls here record."""
-    program = program or compile_program(structure_of(specs[0]))
-    segments = list(program.train([lane_of(each) for each in specs], record, snapshots))
-    ending = program.ending(len(specs))
+    segments, ending = train(specs, record, snapshots, program=program)
     steps = np.concatenate([segment.steps for segment in segments])
     shot_steps = np.concatenate([segment.snapshot_steps for segment in segments])
     common = np.isin(steps, [*RECORD, *SNAPSHOTS, STEPS])
     shots_common = np.isin(shot_steps, [*SNAPSHOTS, STEPS])
-    history = {name: np.concatenate([getattr(s, name) for s in segments])[common] for name in ("cost", "accuracy")}
+    history = {tag: np.concatenate([s.scalars[tag] for s in segments])[common] for tag in segments[0].scalars}
     shots = {
         tag: np.concatenate([segment.snapshots[tag] for segment in segments])[shots_common]
         for tag in segments[0].snapshots
     }
-    ended = {name: getattr(ending, name) for name in ("cost", "accuracy", "best_cost", "diverged_at", "hypothesis")}
+    ended = {name: getattr(ending, name) for name in ("best_cost", "diverged_at", "hypothesis")} | ending.scalars
+    ended |= {f"variable {number}": value for number, value in enumerate((*ending.weights, *ending.state))}
     return [
         {name: values[:, lane].tobytes() for name, values in (history | shots).items()}
         | {f"ending {name}": values[..., lane].tobytes() for name, values in ended.items()}
@@ -70,7 +71,7 @@ def test_a_run_has_the_same_bits_alone_and_beside_others(values: dict[str, Any])
     mine = run(values)
     [alone] = bits([mine])
     assert bits([mine, *neighbours(values, 6)])[0] == alone
-    width = structure_of(mine).width
+    width = structure(mine).width
     assert bits([*neighbours(values, min(99, width - 1)), mine])[-1] == alone
 
 
@@ -98,7 +99,7 @@ def test_a_run_beside_one_that_diverges_keeps_its_bits(values: dict[str, Any]) -
 def test_a_run_that_diverges_has_the_same_bits_alone_and_beside_others() -> None:
     wild = run(DIVERGING)
     [alone] = bits([wild])
-    assert not np.isfinite(np.frombuffer(alone["cost"], np.float32)).all()
+    assert not np.isfinite(np.frombuffer(alone["Cost/Cost"], np.float32)).all()
     assert bits([*neighbours({}, 11), wild])[-1] == alone
 
 
@@ -146,24 +147,24 @@ def test_no_record_points_end_in_the_same_bits() -> None:
 @pytest.mark.parametrize("values", STRUCTURES.values(), ids=STRUCTURES)
 def test_training_twice_on_one_program_gives_the_same_bits(values: dict[str, Any]) -> None:
     runs = neighbours(values, 3)
-    program = Program(structure_of(runs[0]))
-    first = bits(runs, program=program)
-    bits([run(values, lr=1e30)], program=program)
-    assert bits(runs, program=program) == first
+    first = bits(runs)
+    bits([run(values, lr=1e30)])
+    assert bits(runs) == first
 
 
 def test_training_after_a_stop_halfway_gives_the_same_bits() -> None:
     runs = neighbours({}, 3)
-    program = Program(structure_of(runs[0]))
+    program = program_of(structure(runs[0]))
     first = bits(runs, program=program)
-    next(program.train([lane_of(run({}, seed=7))], np.arange(STEPS + 1), np.arange(STEPS + 1)))
+    other = run({}, seed=7)
+    next(program.train([lane_of(other)], dataset(other.data), np.arange(STEPS + 1), np.arange(STEPS + 1)))
     assert bits(runs, program=program) == first
 
 
 def test_a_program_compiled_anew_gives_the_same_bits() -> None:
     runs = neighbours({}, 3)
-    structure = structure_of(runs[0])
-    assert bits(runs, program=Program(structure)) == bits(runs, program=Program(structure))
+    shared = structure(runs[0])
+    assert bits(runs, program=Program(shared)) == bits(runs, program=Program(shared))
 
 
 @pytest.mark.parametrize(
@@ -171,14 +172,14 @@ def test_a_program_compiled_anew_gives_the_same_bits() -> None:
     [
         {"optimizer.clipnorm": 0.1},
         {"optimizer.global_clipnorm": 0.1, "network.hidden": [8, 2]},
-        {"network.hidden": [128, 128], "data": "parity", "data.bits": 6},
+        {"network.hidden": [256, 256], "data": "parity", "data.bits": 6},
     ],
     ids=["clipnorm", "global_clipnorm", "a large network"],
 )
 def test_a_run_that_trains_alone_gives_the_same_bits_twice(values: dict[str, Any]) -> None:
     mine = run(values)
-    assert structure_of(mine).width == 1
+    assert structure(mine).width == 1
     first = bits([mine])
     bits([run(values, seed=9, lr=1e30)])
     assert bits([mine]) == first
-    assert bits([mine], program=Program(structure_of(mine))) == first
+    assert bits([mine], program=Program(structure(mine))) == first

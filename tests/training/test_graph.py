@@ -3,17 +3,15 @@ from __future__ import annotations
 import pytest
 from tensorflow.core.framework.graph_pb2 import GraphDef
 
-from tests.specs import spec
+from tests.specs import spec, structure
 from xor_sweep.config.schema import ACTIVATIONS, OPTIMIZERS
-from xor_sweep.plan import lane_arguments, structure_of
 from xor_sweep.training import graph_of
 
 
 def graph(**values: object) -> GraphDef:
     parsed = GraphDef()
-    parsed.ParseFromString(
-        graph_of(structure_of(spec({key.replace("__", "."): value for key, value in values.items()})))
-    )
+    run = spec({key.replace("__", "."): value for key, value in values.items()})
+    parsed.ParseFromString(graph_of(structure(run)))
     return parsed
 
 
@@ -43,7 +41,7 @@ def test_the_top_level_is_the_labs(optimizer: str) -> None:
 
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
 def test_the_numbers_of_a_lane_are_inputs_of_the_training(optimizer: str) -> None:
-    inputs = {f"Train/{name}" for name in lane_arguments(spec(optimizer=optimizer))}
+    inputs = {f"Train/{name}" for name in structure(spec(optimizer=optimizer)).lane_arguments}
     assert inputs <= set(names(graph(optimizer=optimizer)))
 
 

@@ -4,32 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from tests.specs import spec
-from xor_sweep.config import RunSpec
-from xor_sweep.plan import lane_of, structure_of
-from xor_sweep.training import Ending, Segment, compile_program
+from tests.specs import spec, structure
+from tests.training.trained import NONE, costs_of, program_of, scalar, steps_of, train
+from xor_sweep.data import dataset
+from xor_sweep.plan import lane_of
 
-NONE = np.array([], np.int64)
 LOCAL_MINIMA = (0.3466, 0.4774)
 """The costs that XOR gets stuck at: two points that share the output 1/2, or three that share 2/3."""
 
-
-def train(
-    specs: Sequence[RunSpec], record: NDArray[np.int64] = NONE, snapshots: NDArray[np.int64] = NONE
-) -> tuple[list[Segment], Ending]:
-    program = compile_program(structure_of(specs[0]))
-    segments = list(program.train([lane_of(run) for run in specs], record, snapshots))
-    return segments, program.ending(len(specs))
-
-
-def steps_of(segments: Sequence[Segment]) -> list[int]:
-    return np.concatenate([segment.steps for segment in segments]).tolist()
-
-
-def costs_of(segments: Sequence[Segment]) -> NDArray[np.float32]:
-    return np.concatenate([segment.cost for segment in segments])
+COST, ACCURACY = "Cost/Cost", "accuracy"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +35,7 @@ def test_exactly_the_steps_asked_for_and_the_last_are_recorded(record: Sequence[
     assert steps_of(segments) == sorted({*record, *snapshots, 300})
     assert np.concatenate([s.snapshot_steps for s in segments]).tolist() == sorted({*snapshots, 300})
     for segment in segments:
-        assert segment.cost.shape == segment.accuracy.shape == (len(segment.steps), 3)
+        assert segment.cost.shape == segment.scalars[ACCURACY].shape == (len(segment.steps), 3)
         assert {shot.shape[:2] for shot in segment.snapshots.values()} == {(len(segment.snapshot_steps), 3)}
 
 
@@ -69,10 +53,10 @@ def test_segments_follow_each_other_up_to_the_last_step() -> None:
 def test_the_cost_of_the_last_point_is_the_final_cost() -> None:
     runs = [spec(steps=500, seed=seed) for seed in range(5)]
     segments, ending = train(runs, np.array([499]))
-    assert np.array_equal(costs_of(segments)[-1], ending.cost)
-    assert np.array_equal(segments[-1].accuracy[-1], ending.accuracy)
+    assert np.array_equal(costs_of(segments)[-1], ending.scalars[COST])
+    assert np.array_equal(scalar(segments, ACCURACY)[-1], ending.scalars[ACCURACY])
     assert np.array_equal(segments[-1].snapshots["Layer2/Hypothesis"][-1], ending.hypothesis.T)
-    assert not np.array_equal(costs_of(segments)[-2], ending.cost)
+    assert not np.array_equal(costs_of(segments)[-2], ending.scalars[COST])
 
 
 def test_cost_and_accuracy_are_those_of_the_recorded_hypothesis() -> None:
@@ -82,7 +66,7 @@ def test_cost_and_accuracy_are_those_of_the_recorded_hypothesis() -> None:
         said = segment.snapshots["Layer2/Hypothesis"].astype(np.float64)
         cost = -np.mean(targets * np.log(said) + (1 - targets) * np.log(1 - said), axis=2)
         assert segment.cost == pytest.approx(cost, rel=1e-5)
-        assert np.array_equal(segment.accuracy, np.mean((said > 0.5) == (targets > 0.5), axis=2))
+        assert np.array_equal(segment.scalars[ACCURACY], np.mean((said > 0.5) == (targets > 0.5), axis=2))
 
 
 @pytest.mark.parametrize("use_ema", [False, True])
@@ -92,7 +76,7 @@ def test_the_best_cost_is_the_lowest_of_all_steps_recorded_or_not(use_ema: bool)
     ]
     segments, ending = train(runs, np.arange(401))
     assert np.array_equal(costs_of(segments).min(axis=0), ending.best_cost)
-    assert (ending.best_cost < ending.cost).any()
+    assert (ending.best_cost < ending.scalars[COST]).any()
     assert np.array_equal(train(runs)[1].best_cost, ending.best_cost)
 
 
@@ -138,45 +122,45 @@ def test_best_cost_knows_only_finite_costs() -> None:
 @pytest.mark.parametrize("lr", [0.1, 0.01, 0.001])
 def test_the_default_run_solves_xor_at_the_labs_three_rates(lr: float) -> None:
     _, ending = train([spec(lr=lr)])
-    assert ending.accuracy.tolist() == [1.0]
+    assert ending.scalars[ACCURACY].tolist() == [1.0]
     assert np.round(ending.hypothesis[:, 0]).tolist() == [0, 1, 1, 0]
     if lr == 0.01:
-        assert 5e-5 < ending.cost[0] < 5e-4
+        assert 5e-5 < ending.scalars[COST][0] < 5e-4
 
 
 def test_about_half_of_the_seeds_solve_xor_and_the_others_end_in_a_local_minimum() -> None:
     _, ending = train([spec(seed=seed) for seed in range(128)])
-    solved = ending.accuracy == 1.0
+    solved = ending.scalars[ACCURACY] == 1.0
     assert 0.35 < solved.mean() < 0.65
-    assert ending.cost[solved].max() < 1e-3
-    distance = np.abs(ending.cost[~solved, None] - LOCAL_MINIMA)
+    assert ending.scalars[COST][solved].max() < 1e-3
+    distance = np.abs(ending.scalars[COST][~solved, None] - LOCAL_MINIMA)
     assert distance.min(axis=1).max() < 1e-3
 
 
 def test_there_is_no_ending_before_the_end() -> None:
-    structure = structure_of(spec(steps=4_321))
-    program = compile_program(structure)
+    run = spec(steps=4_321)
+    program, data = program_of(structure(run)), dataset(run.data)
     with pytest.raises(RuntimeError, match="after the last segment"):
-        program.ending(1)
-    training = program.train([lane_of(spec(steps=4_321))], np.arange(4_322), NONE)
+        program.ending()
+    training = program.train([lane_of(run)], data, np.arange(4_322), NONE)
     next(training)
     with pytest.raises(RuntimeError, match="after the last segment"):
-        program.ending(1)
+        program.ending()
     list(training)
-    assert program.ending(1).cost.shape == (1,)
+    assert program.ending().scalars[COST].shape == (1,)
 
 
 def test_there_is_no_ending_after_a_new_start() -> None:
     run = spec(steps=4_322)
-    program = compile_program(structure_of(run))
-    list(program.train([lane_of(run)], NONE, NONE))
-    training = program.train([lane_of(run)], np.arange(4_323), NONE)
+    program, data = program_of(structure(run)), dataset(run.data)
+    list(program.train([lane_of(run)], data, NONE, NONE))
+    training = program.train([lane_of(run)], data, np.arange(4_323), NONE)
     next(training)
     with pytest.raises(RuntimeError, match="after the last segment"):
-        program.ending(1)
+        program.ending()
 
 
 def test_one_step_is_a_training() -> None:
     segments, ending = train([spec(steps=1)], np.array([0, 1]))
     assert steps_of(segments) == [0, 1]
-    assert np.array_equal(costs_of(segments)[1], ending.cost)
+    assert np.array_equal(costs_of(segments)[1], ending.scalars[COST])

@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tests.specs import spec
+from tests.specs import spec, structure
+from tests.training.trained import train
 from xor_sweep.config.schema import INITIALIZERS
-from xor_sweep.plan import lane_of, structure_of
-from xor_sweep.training import compile_program
-from xor_sweep.training.network import weight_tags
+from xor_sweep.tags import weight_tags
+from xor_sweep.training.network import network_of
 from xor_sweep.training.start import UNIT, start_weights
 
 WIDE = {"data": "parity", "data.bits": 6, "network.hidden": [20]}
@@ -20,8 +20,8 @@ WIDE = {"data": "parity", "data.bits": 6, "network.hidden": [20]}
 
 def drawn(seeds: list[int], scales: list[float] | None = None, **values: Any) -> list[NDArray[np.float32]]:
     """Weights and biases `(…, lanes)` of the default network, or of another one."""
-    structure = structure_of(spec({key.replace("__", "."): value for key, value in values.items()}))
-    draw = start_weights(structure)
+    network = network_of(structure(spec({key.replace("__", "."): value for key, value in values.items()})))
+    draw = start_weights(network.model, network.initializers, set(network.scaled))
     tensors = draw(tf.constant(seeds, tf.int32), tf.constant(scales or [1.0] * len(seeds), tf.float32))
     return [tensor.numpy() for tensor in tensors]
 
@@ -73,9 +73,8 @@ def test_scale_multiplies_the_draw() -> None:
 
 def test_a_program_starts_from_the_draw() -> None:
     runs = [spec({"network.init_scale": scale}, seed=seed, steps=1) for seed, scale in ((1, 1.0), (2, 0.25))]
-    structure = structure_of(runs[0])
-    first, *_ = list(compile_program(structure).train([lane_of(run) for run in runs], np.array([0]), np.array([0])))
-    for tag, tensor in zip(weight_tags(structure), drawn([1, 2], [1.0, 0.25]), strict=True):
+    [first, *_], _ = train(runs, np.array([0]), np.array([0]))
+    for tag, tensor in zip(weight_tags(structure(runs[0])), drawn([1, 2], [1.0, 0.25]), strict=True):
         assert np.array_equal(first.snapshots[tag][0], tensor.reshape(-1, 2).T)
 
 

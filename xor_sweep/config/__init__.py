@@ -1,16 +1,31 @@
 """What a run is: the typed schema of conf/, the frozen `RunSpec` behind it, and its identity."""
 
+from xor_sweep.calls import Call
 from xor_sweep.config.identity import canonical, identity
 from xor_sweep.config.parse import parse
-from xor_sweep.config.spec import DataSpec, LoggingSpec, NetworkSpec, OptimizerSpec, RunSpec, Settings
+from xor_sweep.config.spec import (
+    DataSpec,
+    EarlyStoppingSpec,
+    LoggingSpec,
+    NetworkSpec,
+    OptimizerSpec,
+    RunSpec,
+    ScheduleSpec,
+    Settings,
+    TrainingSpec,
+)
 
 __all__ = [
+    "Call",
     "DataSpec",
+    "EarlyStoppingSpec",
     "LoggingSpec",
     "NetworkSpec",
     "OptimizerSpec",
     "RunSpec",
+    "ScheduleSpec",
     "Settings",
+    "TrainingSpec",
     "canonical",
     "identity",
     "parse",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from functools import cache
 from typing import Any
 
+from xor_sweep.calls import Call
 from xor_sweep.config import schema
-from xor_sweep.config.parse import defaults
-from xor_sweep.config.spec import RunSpec
+from xor_sweep.config.parse import BATCH_SIZE, EPOCHS, STEPS, hashable
+from xor_sweep.config.spec import DataSpec, RunSpec, TrainingSpec
+from xor_sweep.config.values import defaults
 
 OUTSIDE = frozenset(
     {
@@ -26,6 +28,7 @@ OUTSIDE = frozenset(
         "overwrite",
         "save",
         "sweep",
+        "trusted_modules",
     }
 )
 """Top-level keys that do not change a run's numbers, and so neither its identity nor its name."""
@@ -42,23 +45,65 @@ def canonical(spec: RunSpec) -> dict[str, Any]:
 
     A key that a later release adds with a default therefore retrains nothing.
     """
-    values: dict[str, Any] = {"seed": spec.seed, "steps": spec.steps}
-    values |= {f"network.{key}": value for key, value in asdict(spec.network).items()}
-    values |= {"data": spec.data.name, "data.bits": spec.data.bits}
-    values |= {"optimizer": spec.optimizer.name, "lr": spec.optimizer.learning_rate}
+    values: dict[str, Any] = {"seed": spec.seed, "lr": spec.optimizer.learning_rate, "optimizer": spec.optimizer.name}
     values |= {f"optimizer.{key}": value for key, value in spec.optimizer.arguments}
-    unchanged = default_values(spec.optimizer.name, spec.data.name)
+    if spec.schedule:
+        values |= {"schedule": spec.schedule.name}
+        values |= {f"schedule.{key}": value for key, value in spec.schedule.arguments}
+    if isinstance(spec.network, Call):
+        values |= called("network", spec.network)
+    else:
+        values |= {f"network.{key}": value for key, value in asdict(spec.network).items()}
+    values |= of_data(spec.data) | of_training(spec.training)
+    schedule = spec.schedule.name if spec.schedule else "constant"
+    unchanged = default_values(spec.optimizer.name, schedule, spec.data.kind)
     return {key: value for key, value in values.items() if key not in unchanged or unchanged[key] != value}
 
 
-@cache
-def default_values(optimizer: str, data: str) -> dict[str, Any]:
-    """The schema's defaults by dotted key, for one optimizer and one data set."""
-    top = defaults(schema.Config)
-    values = {"lr": top["lr"], "seed": top["seed"], "steps": top["steps"], "optimizer": "adam", "data": "xor"}
-    network = defaults(schema.NetworkConf)
-    values |= {f"network.{key}": value for key, value in network.items()}
-    values["network.hidden"] = tuple(network["hidden"])
-    values["data.bits"] = defaults(schema.DATA[data]).get("bits", 2)
-    values |= {f"optimizer.{key}": value for key, value in defaults(schema.OPTIMIZERS[optimizer]).items()}
+def of_data(data: DataSpec) -> dict[str, Any]:
+    """The values of the data: its content and how it is read, and not where it lies or what it is called."""
+    values = {f"data.{field.name}": getattr(data, field.name) for field in fields(data) if field.name != "call"}
+    if data.kind != "sklearn":
+        del values["data.name"]
+    del values["data.path"]
+    values["data"] = values.pop("data.kind")
+    return values | (called("data.call", data.call) if data.call else {})
+
+
+def of_training(training: TrainingSpec) -> dict[str, Any]:
+    """The values of the training, steps or epochs being the one that is given."""
+    values: dict[str, Any] = {"batch_size": training.batch_size, "class_weight": training.class_weight}
+    values |= {"epochs": training.epochs} if training.steps is None else {"steps": training.steps}
+    values |= called("loss", training.loss) if isinstance(training.loss, Call) else {"loss": training.loss}
+    values["metrics"] = tuple(called("", item) if isinstance(item, Call) else item for item in training.metrics)
+    if training.early_stopping:
+        values |= {f"early_stopping.{key}": value for key, value in asdict(training.early_stopping).items()}
     return values
+
+
+def called(key: str, call: Call) -> dict[str, Any]:
+    """The values of a function: its name, its source and its arguments."""
+    return {f"{key}._target_": call.target, f"{key}._source_": call.source, f"{key}._arguments_": call.arguments}
+
+
+@cache
+def default_values(optimizer: str, schedule: str, data: str) -> dict[str, Any]:
+    """The schema's defaults by dotted key, for one optimizer, one schedule and one kind of data."""
+    top = defaults(schema.Config)
+    values = {key: top[key] for key in ("lr", "seed", "loss", "metrics", "class_weight")}
+    values |= {"optimizer": "adam", "schedule": "constant", "data": "xor"}
+    truth_table = data in schema.TRUTH_TABLES
+    values |= {"steps": STEPS, "batch_size": None} if truth_table else {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+    for prefix, conf in (
+        ("network", schema.NetworkConf),
+        ("optimizer", schema.OPTIMIZERS[optimizer]),
+        ("schedule", schema.SCHEDULES[schedule]),
+        ("early_stopping", schema.EarlyStoppingConf),
+    ):
+        values |= {f"{prefix}.{key}": value for key, value in defaults(conf).items()}
+    # What a kind of data has no key for stands in its spec at the spec's own default.
+    values |= {f"data.{field.name}": field.default for field in fields(DataSpec) if field.default is not MISSING}
+    values |= {f"data.{key}": value for key, value in defaults(schema.DATA[data]).items()}
+    if data == "xor":
+        values["data.bits"] = 2
+    return {key: hashable(value) for key, value in values.items()}

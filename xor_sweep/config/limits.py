@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ class Limits:
     Attributes:
         above, at_least, at_most, below: bounds of a number, or of each number in a list.
         choices: the words that the key takes.
+        special: for a key that no plain type describes, says why a value is refused, or None.
+        spelt: in words what such a key takes.
         example: a value that works, shown with every refusal.
     """
 
@@ -31,10 +33,14 @@ class Limits:
     at_most: float | None = None
     below: float | None = None
     choices: tuple[str, ...] = ()
+    special: Callable[[Any], str | None] | None = None
+    spelt: str = ""
     example: str = ""
 
     def refusal(self, value: Any) -> str | None:
         """Why `value` is outside these limits, or None when it is inside."""
+        if self.special:
+            return self.special(value)
         if isinstance(value, list | tuple):
             return next((f"{reason} in the list" for reason in map(self.refusal, value) if reason), None)
         if value is None or isinstance(value, bool):
@@ -55,6 +61,8 @@ class Limits:
 
     def words(self) -> str:
         """The range in words, such as `above 0` or `from 0 to below 1`; empty where there is none."""
+        if self.spelt:
+            return self.spelt
         if self.choices:
             return "one of " + ", ".join(self.choices)
         low = f"above {self.above:g}" if self.above is not None else ""
@@ -87,6 +95,8 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(shown, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
@@ -116,6 +126,6 @@ def check(key: str, value: Any, kind: str, limits: Limits) -> None:
 
 def refused(key: str, value: Any, reason: str, kind: str, limits: Limits) -> ConfigError:
     """The one line for a value that a key does not take."""
-    takes = limits.words() if limits.choices else f"{kind} {limits.words()}".strip()
+    takes = limits.words() if limits.choices or limits.spelt else f"{kind} {limits.words()}".strip()
     remedy = f"; write {key}={limits.example}, say" if limits.example and "did you mean" not in reason else ""
     return ConfigError(f"{key}={shown(value)}: takes {takes}; {reason}{remedy}")

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from xor_sweep.calls import Call
 
 Value = float | int | bool | str | None
-"""A single setting of an optimizer."""
+"""A single setting of an optimizer or a schedule."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """A chain of dense layers; the last one has one sigmoid unit, the hypothesis.
+    """A chain of dense layers and an output layer.
 
     Attributes:
         hidden: units of each hidden layer, first to last.
         activation: Keras's name of the hidden layers' activation.
         kernel_initializer, bias_initializer: the distributions that start weights are drawn from.
         init_scale: what the drawn start weights are multiplied by.
+        dropout: share of each hidden layer's outputs that is dropped in training; 0 makes no dropout layer.
+        batch_normalization: whether each hidden layer is normalised before its activation.
+        l1, l2: penalties on the kernels, times their absolute and their squared values.
+        output_units, output_activation: of the last layer; None follows the task.
     """
 
     hidden: tuple[int, ...]
@@ -25,6 +32,12 @@ class NetworkSpec:
     kernel_initializer: str
     bias_initializer: str
     init_scale: float
+    dropout: float = 0.0
+    batch_normalization: bool = False
+    l1: float = 0.0
+    l2: float = 0.0
+    output_units: int | None = None
+    output_activation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class OptimizerSpec:
 
     Attributes:
         name: the string that `keras.optimizers.get` takes.
-        learning_rate: the step size.
+        learning_rate: the step size, a schedule's first one.
         arguments: every other argument with its value, in the order of the schema.
     """
 
@@ -43,22 +56,111 @@ class OptimizerSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class DataSpec:
-    """Truth tables that a run is trained on: the parity of `bits` bits; XOR is the parity of two."""
+class ScheduleSpec:
+    """A Keras learning-rate schedule.
+
+    Attributes:
+        name: its name in conf/schedule/, such as `cosine_decay`.
+        arguments: every argument of Keras's class but the initial learning rate, in the order of the schema; lists
+            are tuples.
+    """
 
     name: str
-    bits: int
+    arguments: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """What a run is trained on, and how it is split into a training, a validation and a test part.
+
+    Attributes:
+        kind: `xor`, `parity`, `csv`, `npz`, `sklearn`, `python` (a function of the user's) or `arrays` (given from
+            Python).
+        name: what the data is called.
+        bits: of a truth table; it is not split.
+        path: of a file, as it was given.
+        target: the column to predict.
+        ignore: columns that are left out.
+        missing: what missing values are: `error`, `drop` (the rows) or `impute` (means; no word at all).
+        task: `auto`, `binary`, `multiclass` or `regression`.
+        standardize: whether numbers are standardised, on the training part, and a regression's target too.
+        validation_fraction, test_fraction: shares of all rows.
+        folds, fold: where `fold` is given, the validation part is that one of so many.
+        seed: of the split, and of the order of the batches.
+        call: the function of kind `python`.
+        sha256: of the content: a file's bytes, the arrays' bytes, the function's source.
+    """
+
+    kind: str
+    name: str
+    bits: int = 0
+    path: str = ""
+    target: str = ""
+    ignore: tuple[str, ...] = ()
+    missing: str = "error"
+    task: str = "auto"
+    standardize: bool = True
+    validation_fraction: float = 0.2
+    test_fraction: float = 0.0
+    folds: int = 5
+    fold: int | None = None
+    seed: int = 0
+    call: Call | None = None
+    sha256: str = ""
+
+    @property
+    def truth_table(self) -> bool:
+        """Whether it is all inputs of so many bits, which are learnt whole and not split."""
+        return self.kind in ("xor", "parity")
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyStoppingSpec:
+    """When a run ends before its last step.
+
+    Attributes:
+        metric: `cost` or `accuracy`, of the validation part.
+        patience: checks, which are epochs, without an improvement.
+        min_delta: what counts as one is more than this.
+    """
+
+    metric: str
+    patience: int
+    min_delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """How a network is trained.
+
+    Attributes:
+        steps, epochs: updates, or passes over the training part; one of the two is None.
+        batch_size: points of an update; None is all of them.
+        loss: Keras's name of a loss or a function of the user's; None follows the task.
+        metrics: Keras's names or functions of the user's, logged beside cost and accuracy.
+        class_weight: None, `balanced` (inverse to how often a class is seen), or a weight for each class.
+        early_stopping: None trains to the last step.
+    """
+
+    steps: int | None
+    epochs: int | None
+    batch_size: int | None
+    loss: str | Call | None = None
+    metrics: tuple[str | Call, ...] = ()
+    class_weight: str | tuple[float, ...] | None = None
+    early_stopping: EarlyStoppingSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
     """One run's configuration: everything that its numbers depend on, and nothing else."""
 
-    network: NetworkSpec
+    network: NetworkSpec | Call
     optimizer: OptimizerSpec
+    schedule: ScheduleSpec | None
     data: DataSpec
+    training: TrainingSpec
     seed: int
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +184,12 @@ class LoggingSpec:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a command asks for beside the runs themselves: where results go and how they are ranked."""
+    """What a command asks for beside the runs themselves: where results go, what is kept and how runs are ranked.
+
+    Attributes:
+        save: `best`, `all` or `none`: of which runs the trained model is kept.
+        trusted_modules: modules whose functions a configuration may name; a name stands for what is below it too.
+    """
 
     outputs: Path
     experiment: str
@@ -91,6 +198,8 @@ class Settings:
     overwrite: bool
     dry_run: bool
     logging: LoggingSpec
+    save: str = "best"
+    trusted_modules: tuple[str, ...] = ()
 
     @property
     def sweep_dir(self) -> Path:

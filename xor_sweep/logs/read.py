@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.logs.append import event_files
-from xor_sweep.logs.points import spread
 from xor_sweep.logs.records import FOOTER, HEADER, header
+from xor_sweep.logs.tags_in import SCALAR_KEYS, tags_in
 from xor_sweep.logs.wire import prefixed
+from xor_sweep.spread import spread
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float32]]
 Places = NDArray[np.int64]
 
 # After a scalar's tag comes its simple_value, or the tensor or metadata of tf.summary.scalar: their protobuf keys.
 # Histograms and the names of a graph's nodes are followed by other keys.
-_SCALAR_KEYS = b"[\x15\x42\x4a]"
+_SCALAR_KEYS = b"[" + SCALAR_KEYS + b"]"
 _DT_FLOAT = 1
 
 
@@ -38,6 +39,13 @@ def read_scalars(directory: Path, tags: Sequence[str], most: int | None = None) 
     """
     data, edges = _whole_records([path.read_bytes() for path in event_files(directory)])
     return {tag: _curve(data, edges, tag, most) for tag in tags}
+
+
+def read_all_scalars(directory: Path) -> dict[str, Curve]:
+    """The curves of every tag that has scalars in a run directory, as `read_scalars` gives them, by name."""
+    data, edges = _whole_records([path.read_bytes() for path in event_files(directory)])
+    curves = {tag: _curve(data, edges, tag, None) for tag in tags_in(data, edges[:-1] + HEADER, edges[1:] - FOOTER)}
+    return {tag: curve for tag, curve in curves.items() if len(curve[0])}
 
 
 def _whole_records(files: list[bytes]) -> tuple[bytes, Places]:

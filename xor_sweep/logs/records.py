@@ -24,6 +24,10 @@ def header(length: int) -> bytes:
     return size + _footer(size)
 
 
+FEW_BYTES = 1 << 16
+"""Up to so many bytes of a column are looked up at once; more of them would leave the processor's cache."""
+
+
 def record(payload: bytes) -> bytes:
     """One framed payload."""
     return header(len(payload)) + payload + _footer(payload)
@@ -46,6 +50,10 @@ def records(parts: Sequence[Part]) -> NDArray[Any]:
         if isinstance(part, bytes):
             places = np.arange(offset, offset + len(part))
             shared ^= int(np.bitwise_xor.reduce(tables[places, column_bytes]))
+            continue
+        if column_bytes.size <= FEW_BYTES:
+            places = np.arange(offset, offset + column.itemsize)
+            crc = _xor(crc, np.bitwise_xor.reduce(tables[places, column_bytes], axis=-1))
             continue
         for place in range(column.itemsize):
             crc = _xor(crc, tables[offset + place].take(column_bytes[..., place]))

@@ -26,6 +26,7 @@ class Summary:
         keys: the swept keys.
         objective, direction: what ranked them.
         pictures: the plots that were written.
+        best_run: the name of the best configuration's run at the median; None where no such run completed.
     """
 
     ranked: tuple[RunResult, ...]
@@ -33,6 +34,7 @@ class Summary:
     objective: str
     direction: str
     pictures: tuple[Path, ...]
+    best_run: str | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -64,6 +66,7 @@ def summarise(
         raise SweepError(_nothing_in(sweep.directory))
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
+    from xor_sweep.summary.configurations import best_run
     from xor_sweep.summary.frame import rows  # late: pandas, and below matplotlib
     from xor_sweep.summary.write import write
 
@@ -76,8 +79,9 @@ def summarise(
         from xor_sweep.summary.plots import draw
 
         pictures = draw(sweep, ranked, table, keys)
-    summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures))
-    write(sweep, table, keys, summary.counts, (objective, direction), pictures)
+    best = best_run(table, keys, objective, direction)
+    summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures), best)
+    write(sweep, table, keys, summary.counts, (objective, direction), pictures, manifest.test)
     return summary
 
 

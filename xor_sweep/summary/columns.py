@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xor_sweep.manifest import Manifest
@@ -33,9 +33,7 @@ class Configs:
             run: the run's name.
             key: the dotted key, or a config group as in an override (`optimizer`, `optimizer@package`).
         """
-        if run not in self._read:
-            self._read[run] = _load(self._sweep.run(run).config.read_bytes) or {}
-        config = self._read[run]
+        config = self._config(run)
         path = key.rpartition("@")[2].replace("/", ".")
         found = _at(config, path)
         if isinstance(found, dict):
@@ -43,6 +41,16 @@ class Configs:
         if isinstance(found, str) and "${" in found:
             found = _resolved(config, path)
         return _plain(found)
+
+    def keys(self, run: str) -> list[str]:
+        """Every dotted key of a run's configuration that holds a value and no keys of its own."""
+        return list(_leaves(self._config(run), ""))
+
+    def _config(self, run: str) -> dict[str, Any]:
+        if run not in self._read:
+            config = _load(self._sweep.run(run).config.read_bytes)
+            self._read[run] = config if isinstance(config, dict) else {}
+        return self._read[run]
 
 
 def value_of(result: RunResult, key: str, configs: Configs) -> Value:
@@ -120,6 +128,14 @@ def _at(config: Any, path: str) -> Any:
     for part in path.split("."):
         config = config.get(part) if isinstance(config, dict) else None
     return config
+
+
+def _leaves(config: dict[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
 
 
 def _resolved(config: dict[str, Any], path: str) -> Any:

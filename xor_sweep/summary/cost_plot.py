@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from xor_sweep.runs import RunResult, SweepPaths
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
-from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.frame import Row, cost_label, part_of, text
 
 LINES = 20
 """Up to so many runs have a line each; more are drawn as bands of quantiles."""
@@ -47,15 +47,17 @@ def cost_figure(
     runs = f"{len(curves):,}{of} run{'' if len(trained) == 1 else 's'}"
     if many:
         groups = by_learning_rate(curves, table, keys)
-        figure, axes = fig.new(f"{name}: training cost of {runs}, median with the middle 50% and 90%", list(groups))
+        figure, axes = fig.new(
+            f"{name}: {part_of(table)} cost of {runs}, median with the middle 50% and 90%", list(groups)
+        )
         lines = [_band(axes, group, index, faint=len(groups) > 3) for index, group in enumerate(groups.values())]
         labels = list(groups)
     else:
         labels = [_label(place, result) for place, result in enumerate(ranked, start=1) if result.run in curves]
-        figure, axes = fig.new(f"{name}: training cost of {runs}", labels)
+        figure, axes = fig.new(f"{name}: {part_of(table)} cost of {runs}", labels)
         lines = [_line(axes, curve, index) for index, curve in enumerate(curves.values())]
     axes.set_xlabel("step")
-    axes.set_ylabel(fig.COST)
+    axes.set_ylabel(cost_label(table))
     axes.margins(x=0.01)
     if any((cost > 0).any() for _, cost in curves.values()):
         fig.log_scale(axes, "y")

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from xor_sweep.logs.read import read_scalars
 from xor_sweep.runs import RunResult, SweepPaths
-
-COST = "Cost/Cost"
-"""The tag of the cost in TensorBoard."""
+from xor_sweep.tags import COSTS
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Steps `(points,)` and cost `(points,)` in nats, NaN where it was not finite."""
+"""Steps `(points,)` and cost `(points,)`, NaN where it was not finite."""
 
 
 def spread(results: Sequence[RunResult], most: int) -> list[RunResult]:
@@ -25,7 +23,7 @@ def spread(results: Sequence[RunResult], most: int) -> list[RunResult]:
 
 
 def read_curves(sweep: SweepPaths, results: Sequence[RunResult], points: int | None) -> dict[str, Curve]:
-    """The cost curve of each run that logged a finite cost, by the run's name.
+    """The curve of the cost that ranks it, of each run that logged a finite one, by the run's name.
 
     Args:
         sweep: the sweep directory.
@@ -34,7 +32,8 @@ def read_curves(sweep: SweepPaths, results: Sequence[RunResult], points: int | N
     """
     curves = {}
     for result in results:
-        steps, cost = read_scalars(sweep.run(result.run).directory, (COST,), points)[COST]
+        found = read_scalars(sweep.run(result.run).directory, COSTS, points)
+        steps, cost = next((found[tag] for tag in COSTS if len(found[tag][0])), found[COSTS[0]])
         cost64 = cost.astype(np.float64)
         cost64[~np.isfinite(cost64)] = np.nan
         if np.isfinite(cost64).any():

@@ -22,7 +22,6 @@ from xor_sweep.runs import FORBIDDEN
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":")
 
-COST = "cost (nats)"
 """The label of an axis of cost."""
 
 WIDTH, HEIGHT = 8.0, 5.0

@@ -19,7 +19,11 @@ RESULT = (
     "final_cost",
     "final_accuracy",
     "best_cost",
+    "train_cost",
+    "train_accuracy",
     "steps",
+    "stopped_at",
+    "kept_at",
     "identity",
     "overrides",
     "reason",
@@ -33,17 +37,21 @@ RESULT = (
 def rows(ranked: Sequence[RunResult], keys: Sequence[str], configs: Configs) -> list[Row]:
     """A row a run, in the order given, each with the same columns.
 
-    The columns: `run`, the swept keys, the fields in `RESULT`, a column a version, `format`. A swept key that is also
-    a field (`steps`) is one column, at the key's place.
+    The columns: `run`, the swept keys, the fields in `RESULT`, a column a metric, a column a version, `format`. A swept
+    key that is also a field (`steps`) is one column, at the key's place.
     """
     versions = list(dict.fromkeys(name for result in ranked for name in result.versions))
-    return [_row(result, keys, versions, configs) for result in ranked]
+    metrics = list(dict.fromkeys(tag for result in ranked for tag, _ in result.metrics))
+    return [_row(result, keys, metrics, versions, configs) for result in ranked]
 
 
-def _row(result: RunResult, keys: Sequence[str], versions: Sequence[str], configs: Configs) -> Row:
+def _row(
+    result: RunResult, keys: Sequence[str], metrics: Sequence[str], versions: Sequence[str], configs: Configs
+) -> Row:
     row: Row = {"run": result.run}
     row |= {key: value_of(result, key, configs) for key in keys}
     row |= {name: getattr(result, name) for name in RESULT}
+    row |= {tag: dict(result.metrics).get(tag) for tag in metrics}
     row |= {name: result.versions.get(name) for name in versions}
     row["format"] = result.format
     return {name: _jsonable(value) for name, value in row.items()}
@@ -53,6 +61,16 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def part_of(table: Sequence[Row]) -> str:
+    """The part of the data that ranks the runs: `validation` where there is one, otherwise `training`."""
+    return "validation" if any(row["train_cost"] is not None for row in table) else "training"
+
+
+def cost_label(table: Sequence[Row]) -> str:
+    """What an axis of costs is called: where there are classes, the default losses are in nats."""
+    return "cost (nats)" if any(row["final_accuracy"] is not None for row in table) else "cost"
 
 
 def text(value: Any) -> str:
@@ -80,6 +98,8 @@ def _column(values: list[Any]) -> pd.Series[Any]:
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
         return pd.Series(values, dtype="Int64" if None in values else "int64")
+    if kinds == {bool}:
+        return pd.Series(values, dtype="boolean" if None in values else "bool")
     if kinds in ({float}, {float, int}):
         return pd.Series(values, dtype="float64")
     return pd.Series(values, dtype="object")

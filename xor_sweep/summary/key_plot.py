@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from xor_sweep.summary import figure as fig
-from xor_sweep.summary.frame import Row
+from xor_sweep.summary.frame import Row, cost_label, part_of
 
 DECADES = 1.999
 """Values that span so many decades have a logarithmic axis; a bit under two, for the rounding of 0.1 / 0.001."""
@@ -77,17 +77,18 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     return KeyPoints(key, values, costs, distinct, medians, len(table) - len(pairs), whole)
 
 
-def key_figure(name: str, points: KeyPoints) -> Figure:
+def key_figure(name: str, points: KeyPoints, table: Sequence[Row]) -> Figure:
     """Final cost over a key's values.
 
     Args:
         name: what the title calls the sweep.
         points: what to show.
+        table: the rows of the runs, which say what cost it is.
     """
     key, count = fig.plain(points.key), points.values.size
     runs = f"{count:,} run{'' if count == 1 else 's'}"
     missing = f", {points.left_out:,} without a finite cost left out" if points.left_out else ""
-    figure, axes = fig.new(f"{name}: final training cost by {key}, {runs}{missing}")
+    figure, axes = fig.new(f"{name}: final {part_of(table)} cost by {key}, {runs}{missing}")
     # Clear of the axes' edges, where points would be cut.
     axes.margins(0.04)
     alpha = 0.7 if count <= 100 else 0.35
@@ -105,7 +106,7 @@ def key_figure(name: str, points: KeyPoints) -> Figure:
                 frameon=False,
             )
     axes.set_xlabel(key)
-    axes.set_ylabel(f"final {fig.COST}")
+    axes.set_ylabel(f"final {cost_label(table)}")
     if points.logarithmic:
         fig.log_scale(axes, "x")
     elif points.whole:

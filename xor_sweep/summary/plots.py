@@ -29,7 +29,7 @@ def draw(sweep: SweepPaths, ranked: Sequence[RunResult], table: Sequence[Row], k
     figures = {sweep.cost_plot: cost_figure(sweep, name, ranked, table, keys)}
     for key in keys:
         points = key_points(table, key)
-        figures[sweep.key_plot(key)] = key_figure(name, points) if points else None
+        figures[sweep.key_plot(key)] = key_figure(name, points, table) if points else None
     written = [path for path, figure in figures.items() if figure is not None]
     earlier = {sweep.cost_plot, *sweep.directory.glob(f"{sweep.key_plot('').stem}*.png")}
     for path in earlier - set(written):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from xor_sweep.durable import write_whole
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.frame import Row, frame, text
+from xor_sweep.summary.frame import Row, frame, part_of, text
 
 FORMAT = 1
 """The format of `summary.json`."""
@@ -27,6 +27,7 @@ def write(
     counts: Mapping[str, int],
     ranking: tuple[str, str],
     pictures: Sequence[Path],
+    test: Mapping[str, Any] | None,
 ) -> None:
     """Write `summary.csv`, `summary.json` and `summary.md`, each whole.
 
@@ -37,11 +38,12 @@ def write(
         counts: how many runs ended with each status.
         ranking: objective and direction.
         pictures: the plots that the Markdown shows, files of the sweep directory.
+        test: what the best configuration's model is worth on the test part, by `run`, `cost` and `accuracy`.
     """
     write_whole(sweep.summary_csv, as_csv(table))
-    write_whole(sweep.summary_json, as_json(table, keys, ranking))
+    write_whole(sweep.summary_json, as_json(table, keys, ranking, test))
     title = sweep.directory.resolve().name
-    write_whole(sweep.summary_md, as_markdown(title, table, keys, counts, ranking, pictures))
+    write_whole(sweep.summary_md, as_markdown(title, table, keys, counts, ranking, pictures, test))
 
 
 def as_csv(table: Sequence[Row]) -> str:
@@ -50,10 +52,13 @@ def as_csv(table: Sequence[Row]) -> str:
     return content
 
 
-def as_json(table: Sequence[Row], keys: Sequence[str], ranking: tuple[str, str]) -> str:
+def as_json(
+    table: Sequence[Row], keys: Sequence[str], ranking: tuple[str, str], test: Mapping[str, Any] | None = None
+) -> str:
     """Strict JSON: no NaN, null for what is missing."""
     objective, direction = ranking
     head = {"format": FORMAT, "objective": objective, "direction": direction, "swept": list(keys)}
+    head |= {"test": dict(test)} if test else {}
     return json.dumps(head | {"runs": list(table)}, allow_nan=False, indent=1) + "\n"
 
 
@@ -64,6 +69,7 @@ def as_markdown(
     counts: Mapping[str, int],
     ranking: tuple[str, str],
     pictures: Sequence[Path],
+    test: Mapping[str, Any] | None = None,
 ) -> str:
     """A page: how the runs ended, the best one, the table, the pictures."""
     objective, direction = ranking
@@ -71,7 +77,11 @@ def as_markdown(
     ends = ", ".join(f"{count:,} {status}" for status, count in counts.items())
     first = table[0] if table and table[0]["status"] == "completed" else None
     best = f"Best run: {cell(first['run'])}, {objective} {cell(first[objective])}." if first else "No run completed."
-    lines = [f"# {cell(title)}", "", f"{total}: {ends}. Ranked by {objective} ({direction}).", "", best, ""]
+    ranked_by = f"Ranked by {objective} ({direction}), of the {part_of(table)} part."
+    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best, ""]
+    if test:
+        scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)
+        lines += [f"On the test part, scored once: {cell(test['run'])}, {scores}.", ""]
     lines += _table(table, keys)
     for picture in pictures:
         lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]

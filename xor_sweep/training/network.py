@@ -2,51 +2,125 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
 import keras
-import tensorflow as tf
+import numpy as np
 
+from xor_sweep.calls import Call, keywords, load
+from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.errors import ConfigError
 from xor_sweep.plan import Structure
+from xor_sweep.training.names import fresh_names
+from xor_sweep.training.schedule import LaneRates
+from xor_sweep.training.start import Initializers, initializer, noted_initializers
+
+PLACEHOLDER = 0.5
+"""Stands in Keras's objects where each lane has a number of its own."""
+
+OUTPUT_ACTIVATIONS = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
+
+OPTIMIZERS = {"adafactor": keras.optimizers.Adafactor, "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon}
+"""Those that `keras.optimizers.get` does not know by name."""
 
 
-def layer_names(structure: Structure) -> list[str]:
-    """`Layer1` to `LayerN`, inputs first."""
-    return [f"Layer{number}" for number in range(1, len(structure.units))]
+@dataclass(frozen=True)
+class Network:
+    """A model as it was built, before a lane's weights take the place of its own.
+
+    Attributes:
+        model: its outputs are those of all layers of a chain, or the one of a user's model; the last is the prediction.
+        initializers: what each weight is drawn by.
+        scaled: the `id`s of the weights that a lane's `init_scale` multiplies.
+    """
+
+    model: keras.Model
+    initializers: Initializers
+    scaled: frozenset[int] = frozenset()
 
 
-def activation_tags(structure: Structure) -> list[str]:
-    """The tags of the layers' activations: `Layer1/Layer1`, …, the last one `LayerN/Hypothesis`."""
-    *hidden, last = layer_names(structure)
-    return [*(f"{name}/{name}" for name in hidden), f"{last}/Hypothesis"]
+def build_network(network: NetworkSpec | Call, inputs: tuple[int, ...], outputs: int, task: str) -> Network:
+    """Build the network that a spec or a structure asks for.
+
+    Args:
+        network: the chain or the user's function.
+        inputs: shape of one point.
+        outputs: units that the data asks for.
+        task: which output activation suits it.
+
+    Raises:
+        Exception: whatever a user's function raises.
+    """
+    with fresh_names(), noted_initializers() as noted:
+        if isinstance(network, NetworkSpec):
+            model = chain(network, inputs, network.output_units or outputs, task)
+            dense = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
+            scaled = frozenset(id(variable) for layer in dense for variable in layer.trainable_variables)
+            return Network(model, noted, scaled)
+        return Network(users_model(network, inputs, outputs), noted)
 
 
-def weight_tags(structure: Structure) -> list[str]:
-    """The tags of weights and biases in the model's order, `Layer1/W1` and `Layer1/b1` first."""
-    return [
-        f"{name}/{kind}{number}" for number, name in enumerate(layer_names(structure), start=1) for kind in ("W", "b")
-    ]
+def network_of(structure: Structure) -> Network:
+    """The network of a structure."""
+    data = structure.data
+    return build_network(structure.network, data.inputs, data.outputs, data.task)
 
 
-def build_model(structure: Structure) -> keras.Model:
-    """The network; its outputs are the activations of all layers, the hypothesis `(points, 1)` last."""
-    names = layer_names(structure)
-    activations = [structure.activation] * (len(names) - 1) + ["sigmoid"]
-    tensor = inputs = keras.Input((structure.data.bits,))
-    outputs = []
-    for name, units, activation in zip(names, structure.units[1:], activations, strict=True):
-        tensor = keras.layers.Dense(units, activation=activation, name=name)(tensor)
-        outputs.append(tensor)
-    return keras.Model(inputs, outputs)
+def chain(network: NetworkSpec, inputs: tuple[int, ...], outputs: int, task: str) -> keras.Model:
+    """Dense layers `Layer1` to `LayerN`, each followed by what the spec asks for; all their activations are outputs."""
+    tensor = start = keras.Input(inputs)
+    if len(inputs) > 1:
+        tensor = keras.layers.Flatten()(tensor)
+    found = []
+    starts: dict[str, Any] = {
+        "kernel_initializer": initializer(network.kernel_initializer),
+        "bias_initializer": initializer(network.bias_initializer),
+    }
+    for number, units in enumerate(network.hidden, start=1):
+        name = f"Layer{number}"
+        if network.batch_normalization:
+            tensor = keras.layers.Dense(units, name=name, **starts)(tensor)
+            tensor = keras.layers.BatchNormalization(name=f"{name}_normalization")(tensor)
+            tensor = keras.layers.Activation(network.activation, name=f"{name}_activation")(tensor)
+        else:
+            tensor = keras.layers.Dense(units, activation=network.activation, name=name, **starts)(tensor)
+        found.append(tensor)
+        if network.dropout:
+            tensor = keras.layers.Dropout(PLACEHOLDER, name=f"{name}_dropout")(tensor)
+    activation = network.output_activation or OUTPUT_ACTIVATIONS[task]
+    last = keras.layers.Dense(outputs, activation=activation, name=f"Layer{len(network.hidden) + 1}", **starts)
+    return keras.Model(start, [*found, last(tensor)], name="network")
 
 
-class LaneRates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # keras has no types
-    """A constant learning rate for each lane, `(lanes,)`, handed to an optimizer as its schedule."""
+def users_model(call: Call, inputs: tuple[int, ...], outputs: int) -> keras.Model:
+    """What a user's function returns, built.
 
-    def __init__(self, rates: tf.Tensor) -> None:
-        self.rates = rates
+    It gets its arguments from the configuration, and `input_shape` and `outputs` where it asks for them by name.
 
-    def __call__(self, _step: tf.Tensor) -> tf.Tensor:
-        """The rates, whatever the step."""
-        return self.rates
+    Raises:
+        ConfigError: where it returns no Keras model.
+        Exception: whatever it raises.
+    """
+    function: Any = load(call)
+    arguments = keywords(call)
+    offered = {"input_shape": inputs, "outputs": outputs}
+    asked = _parameters(function)
+    arguments |= {key: value for key, value in offered.items() if key in asked and key not in arguments}
+    model = function(**arguments)
+    if not isinstance(model, keras.Model):
+        raise ConfigError(f"network: {call.target} returned {type(model).__name__}; it has to return a keras.Model")
+    if not model.built:
+        model(np.zeros((1, *inputs), np.float32))
+    return model
+
+
+def _parameters(function: Any) -> set[str]:
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a callable without a signature takes what it was given
+        return set()
 
 
 def build_optimizer(structure: Structure, rates: LaneRates) -> keras.Optimizer:
@@ -55,6 +129,8 @@ def build_optimizer(structure: Structure, rates: LaneRates) -> keras.Optimizer:
     The structure's `lane_arguments` stand at values that Keras accepts; whoever traces a program sets them, as
     attributes, to vectors of shape `(lanes,)`.
     """
-    placeholders = dict.fromkeys(structure.lane_arguments, 0.5)
+    placeholders = dict.fromkeys(structure.lane_arguments, PLACEHOLDER)
     settings = {**dict(structure.fixed), **placeholders, "learning_rate": rates, "name": structure.optimizer}
+    if structure.optimizer in OPTIMIZERS:
+        return OPTIMIZERS[structure.optimizer](**settings)
     return keras.optimizers.get({"class_name": structure.optimizer, "config": settings})

@@ -1,94 +1,12 @@
-"""The typed schema of conf/: every key with its type, its default and the values that it takes.
-
-Hydra validates types against these dataclasses while it composes; `xor_sweep.config.parse` holds the limits. The
-defaults are Keras's own, so that a file in conf/optimizer/ says nothing that Keras does not.
-"""
+"""Keras's optimizers: every argument at Keras's default, so that a file in conf/optimizer/ says nothing new."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from omegaconf import II, MISSING
 
 from xor_sweep.config.limits import limited
-
-ACTIVATIONS = (
-    "celu",
-    "elu",
-    "exponential",
-    "gelu",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_tanh",
-    "leaky_relu",
-    "linear",
-    "log_sigmoid",
-    "mish",
-    "relu",
-    "relu6",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softplus",
-    "softsign",
-    "squareplus",
-    "swish",
-    "tanh",
-)
-"""Keras's elementwise activations, by the strings that `keras.activations.get` takes."""
-
-INITIALIZERS = (
-    "glorot_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_uniform",
-    "lecun_normal",
-    "lecun_uniform",
-    "ones",
-    "random_normal",
-    "random_uniform",
-    "truncated_normal",
-    "zeros",
-)
-"""Keras's initializers; the `random_…` and `truncated_normal` ones draw from N(0, 1) and U(-1, 1)."""
-
-OBJECTIVES = ("best_cost", "final_accuracy", "final_cost")
-DIRECTIONS = ("maximize", "minimize")
-
-
-@dataclass
-class NetworkConf:
-    """A chain of dense layers with one sigmoid unit at its end."""
-
-    hidden: list[int] = limited([2], at_least=1, at_most=65_536, example="[2]")
-    activation: str = limited("sigmoid", choices=ACTIVATIONS)
-    kernel_initializer: str = limited("random_normal", choices=INITIALIZERS)
-    bias_initializer: str = limited("random_normal", choices=INITIALIZERS)
-    init_scale: float = limited(1.0, above=0, example="1.0")
-
-
-@dataclass
-class DataConf:
-    """A truth table."""
-
-    name: str = MISSING
-
-
-@dataclass
-class XorConf(DataConf):
-    """The four points of exclusive or."""
-
-    name: str = "xor"
-
-
-@dataclass
-class ParityConf(DataConf):
-    """All inputs of `bits` bits; the target is 1 where an odd number of them is set."""
-
-    name: str = "parity"
-    bits: int = limited(3, at_least=1, at_most=16, example="3")
 
 
 @dataclass
@@ -207,66 +125,68 @@ class LionConf(OptimizerConf):
     beta_2: float = limited(0.99, lane=True, at_least=0, at_most=1, example="0.99")
 
 
+@dataclass
+class AdafactorConf(OptimizerConf):
+    """keras.optimizers.Adafactor; it takes means over whole variables, so its runs train one lane at a time."""
+
+    name: str = "adafactor"
+    weight_decay: float | None = limited(None, at_least=0, example="0.004")
+    beta_2_decay: float = limited(-0.8, at_most=0, example="-0.8")
+    epsilon_1: float = limited(1e-30, at_least=0, example="1e-30")
+    epsilon_2: float = limited(1e-3, at_least=0, example="1e-3")
+    clip_threshold: float = limited(1.0, above=0, example="1.0")
+    relative_step: bool = True
+
+
+@dataclass
+class LambConf(OptimizerConf):
+    """keras.optimizers.Lamb; it takes norms over whole variables, so its runs train one lane at a time."""
+
+    name: str = "lamb"
+    weight_decay: float | None = limited(None, at_least=0, example="0.004")
+    beta_1: float = limited(0.9, at_least=0, below=1, example="0.9")
+    beta_2: float = limited(0.999, at_least=0, below=1, example="0.999")
+    epsilon: float = limited(1e-7, at_least=0, example="1e-7")
+
+
+@dataclass
+class MuonConf(OptimizerConf):
+    """keras.optimizers.Muon; it multiplies whole matrices, so its runs train one lane at a time."""
+
+    name: str = "muon"
+    weight_decay: float | None = limited(0.004, at_least=0, example="0.004")
+    adam_beta_1: float = limited(0.9, at_least=0, below=1, example="0.9")
+    adam_beta_2: float = limited(0.999, at_least=0, below=1, example="0.999")
+    adam_weight_decay: float | None = limited(0.004, at_least=0, example="0.004")
+    epsilon: float = limited(1e-7, at_least=0, example="1e-7")
+    exclude_layers: list[str] | None = limited(None, example="[output]")
+    exclude_embeddings: bool = True
+    muon_a: float = limited(3.4445, example="3.4445")
+    muon_b: float = limited(-4.775, example="-4.775")
+    muon_c: float = limited(2.0315, example="2.0315")
+    adam_lr_ratio: float = limited(1.0, at_least=0, example="1.0")
+    momentum: float = limited(0.95, at_least=0, at_most=1, example="0.95")
+    ns_steps: int = limited(5, at_least=1, at_most=100, example="5")
+    nesterov: bool = True
+    rms_rate: float | None = limited(0.2, above=0, example="0.2")
+
+
 OPTIMIZERS: dict[str, type[OptimizerConf]] = {
     conf.name: conf
     for conf in (
         AdadeltaConf,
+        AdafactorConf,
         AdagradConf,
         AdamConf,
         AdamaxConf,
         AdamWConf,
         FtrlConf,
+        LambConf,
         LionConf,
+        MuonConf,
         NadamConf,
         RMSpropConf,
         SGDConf,
     )
 }
-"""Every elementwise Keras optimizer under the string that `keras.optimizers.get` takes."""
-
-DATA: dict[str, type[DataConf]] = {conf.name: conf for conf in (XorConf, ParityConf)}
-"""Every data set under its name."""
-
-
-@dataclass
-class LoggingConf:
-    """What a run's event file holds; `null` points mean every step, 0 means none."""
-
-    scalars: int | None = limited(1000, at_least=0, example="1000")
-    histograms: int | None = limited(51, at_least=0, example="51")
-    graph: bool = True
-
-
-@dataclass
-class Config:
-    """The keys at the top."""
-
-    network: NetworkConf = field(default_factory=NetworkConf)
-    optimizer: OptimizerConf = MISSING
-    data: DataConf = MISSING
-    logging: LoggingConf = field(default_factory=LoggingConf)
-    lr: float = limited(0.01, above=0, example="0.01")
-    seed: int = limited(5, at_least=0, at_most=2**31 - 1, example="1")
-    steps: int = limited(10_001, at_least=1, at_most=10**9, example="10001")
-    experiment: str = II("data.name")
-    outputs: str = "outputs"
-    overwrite: bool = False
-    objective: str = limited("final_cost", choices=OBJECTIVES)
-    direction: str = limited("minimize", choices=DIRECTIONS)
-    dry_run: bool = False
-    sweep: Any = None
-
-
-def register() -> None:
-    """Give Hydra the schema, so that conf/'s files can name it in their defaults lists.
-
-    The groups' schemas stand below `hydra/schema`, where `--help` does not list them as choices.
-    """
-    store = ConfigStore.instance()
-    store.store(name="schema", node=Config)
-    store.store(group="hydra/schema", name="network", node=NetworkConf)
-    store.store(group="hydra/schema", name="logging", node=LoggingConf)
-    for name, optimizer in OPTIMIZERS.items():
-        store.store(group="hydra/schema/optimizer", name=name, node=optimizer)
-    for name, data in DATA.items():
-        store.store(group="hydra/schema/data", name=name, node=data)
+"""Every Keras optimizer that trains one model, under the name of its class in small letters."""

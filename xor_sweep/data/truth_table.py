@@ -1,4 +1,4 @@
-"""The points that networks learn."""
+"""Truth tables: all inputs of so many bits."""
 
 from __future__ import annotations
 

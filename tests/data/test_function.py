@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from xor_sweep.calls import Call, source_of
+from xor_sweep.config.spec import DataSpec
+from xor_sweep.data import DataError, content, dataset
+
+SOURCE = """
+import numpy as np
+import pandas as pd
+
+def rows(count=20, **settings):
+    x = np.arange(count * 2.0).reshape(count, 2)
+    return x, x[:, 0] % 4 == 0
+
+def frame():
+    x, y = rows()
+    return pd.DataFrame({"word": ["a", "b"] * 10, 7: x[:, 0]}, index=range(5, 25)), pd.Series(y, name="label")
+
+def both():
+    return rows(), rows(6)
+
+def typed(settings, sizes):
+    assert settings == {"a": {"b": [1, 2]}} and sizes == [3, [4]], (settings, sizes)
+    return rows()
+
+def fails():
+    raise KeyError("no such table")
+
+def nothing():
+    pass
+
+def three():
+    return 1, 2, 3
+
+def gaps():
+    return pd.DataFrame({"a": [1.0, None]}), [0, 1]
+
+def twice():
+    return pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]), [0, 1]
+
+def dates():
+    return pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "2020-01-02"])}), [0, 1]
+
+def mixed_labels():
+    return np.ones((4, 1)), np.array([1, "a", 2, "b"], object)
+
+def kind(value):
+    return np.full((20, 1), len(type(value).__name__)), rows()[1]
+
+number = 3
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    directory = tmp_path_factory.mktemp("mine")
+    (directory / "my_tables.py").write_text(SOURCE)
+    (directory / "my_broken.py").write_text("import no_such_library\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(directory)
+        yield
+
+
+def spec(name: str, arguments: tuple[tuple[str, Any], ...] = (), **keys: Any) -> DataSpec:
+    target = name if "." in name else f"my_tables.{name}"
+    return DataSpec(kind="python", name="mine", call=Call(target, arguments), **keys)
+
+
+def test_a_function_gives_inputs_and_targets() -> None:
+    data = dataset(spec("rows", (("count", 40),)))
+    assert len(data.raw) == 40
+    assert (data.task, data.classes) == ("binary", (False, True))
+
+
+def test_a_frame_has_its_columns_and_a_series_its_name() -> None:
+    data = dataset(spec("frame"))
+    assert data.preprocessing.columns is not None
+    assert [column.name for column in data.preprocessing.columns] == ["word", "7"]
+    assert data.preprocessing.target == "label"
+
+
+def test_a_second_pair_is_the_validation_part() -> None:
+    data = dataset(spec("both"))
+    assert data.validation is not None
+    assert data.validation.rows.tolist() == list(range(20, 26))
+
+
+def test_arguments_are_lists_and_mappings_again() -> None:
+    arguments = (("settings", (("a", (("b", (1, 2)),)),)), ("sizes", (3, (4,))))
+    assert len(dataset(spec("typed", arguments)).raw) == 20
+
+
+def test_equal_arguments_of_other_types_are_other_arguments() -> None:
+    raw = [dataset(spec("kind", (("value", value),))).raw[0, 0] for value in (1, 1.0, True)]
+    assert raw == [len("int"), len("float"), len("bool")]
+
+
+def test_the_content_is_the_source_that_the_call_holds() -> None:
+    source = source_of("my_tables.rows")
+    call = Call("my_tables.rows", source=source)
+    assert content(DataSpec(kind="python", name="mine", call=call)) == source
+
+
+class TensorflowDataset:
+    """Named as tf.data's are, which is what they are told by; TensorFlow takes seconds to import."""
+
+
+@pytest.mark.parametrize("pair", [False, True])
+def test_tf_data_is_refused(pair: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import my_tables  # type: ignore[import-not-found]  # made by the fixture
+
+    monkeypatch.setattr(TensorflowDataset, "__module__", "tensorflow.python.data.ops.dataset_ops")
+    given = TensorflowDataset()
+    monkeypatch.setattr(my_tables, "number", lambda: (given, given) if pair else given)
+    with pytest.raises(DataError, match=r"my_tables.number: give arrays: tf.data inputs are not taken"):
+        dataset(spec("number", (), seed=int(pair)))
+
+
+MISTAKES = {
+    "fails": r"my_tables.fails: raised KeyError: 'no such table'",
+    "nothing": r"my_tables.nothing: returned a NoneType; return \(x, y\)",
+    "three": r"my_tables.three: returned 3 values; return \(x, y\)",
+    "gaps": r"column a has 1 missing value of 2; use rows or columns without them",
+    "twice": r"two columns are called a",
+    "dates": r"column when holds datetime64 values; .*data.ignore=\[when\]",
+    "mixed_labels": r"y holds values of several types",
+    "number": r"my_tables.number: a int, which is no function",
+    "missing": r"my_tables.missing: my_tables has no missing",
+    "no_such_module.f": r"no module no_such_module",
+    "my_broken.f": r"my_broken.f: importing its module raised ModuleNotFoundError: .*no_such_library",
+}
+
+
+@pytest.mark.parametrize(("name", "says"), MISTAKES.items(), ids=MISTAKES)
+def test_a_mistake_is_one_line(name: str, says: str) -> None:
+    with pytest.raises(DataError, match=says):
+        dataset(spec(name))
+
+
+def test_arguments_that_the_function_does_not_take_are_named() -> None:
+    with pytest.raises(DataError, match=r"my_tables.frame: raised TypeError: .*'colour'"):
+        dataset(spec("frame", (("colour", "red"),)))
+
+
+def test_what_the_function_raised_is_the_cause() -> None:
+    with pytest.raises(DataError) as raised:
+        dataset(spec("fails"))
+    assert isinstance(raised.value.__cause__, KeyError)
+
+
+def test_numbers_come_out_as_they_went_in() -> None:
+    data = dataset(spec("rows", standardize=False))
+    np.testing.assert_array_equal(data.train.x, data.raw[data.train.rows])

@@ -1,0 +1,155 @@
+"""`python -m xor_sweep.predict`, as a person uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.command import run, without_tensorflow
+from tests.data.made import CUSTOMERS, csv
+from tests.models.kept import kept, run_of
+from xor_sweep import predict
+from xor_sweep.config.spec import Call, DataSpec
+
+ROWS = "plan,member,age,id\ngold,True,31,a\nplatinum,False,22,b\n"
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep directory with runs that kept their models, and one that did not."""
+    root = tmp_path_factory.mktemp("sweep")
+    short = {"epochs": 1}
+    kept(run_of(csv(root, CUSTOMERS), **short), root / "customers")
+    kept(run_of(DataSpec("sklearn", "wine"), **short), root / "wine")
+    kept(run_of(DataSpec("sklearn", "diabetes"), **short), root / "diabetes")
+    kept(run_of(DataSpec("sklearn", "wine"), Call("tests.models.networks.subclassed"), **short), root / "own")
+    (root / "forgotten").mkdir()
+    (root / "forgotten" / "result.json").write_text("{}")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def table(directory: Path, text: str, name: str = "new.csv") -> str:
+    (directory / name).write_text(text)
+    return name
+
+
+def wine(rows: int = 3) -> str:
+    return ",".join(f"f{number}" for number in range(13)) + "\n" + (",".join(["1.5"] * 13) + "\n") * rows
+
+
+def test_each_row_gets_its_label_and_the_probabilities(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict.main([str(sweep / "customers"), table(tmp_path, ROWS)]) == 0
+    assert capsys.readouterr().out == "2 predictions: new.predictions.csv\n"
+    found = pd.read_csv("new.predictions.csv")
+    assert list(found) == ["plan", "member", "age", "id", "prediction", "probability_no", "probability_yes"]
+    assert found["id"].tolist() == ["a", "b"]
+    shares = found[["probability_no", "probability_yes"]].to_numpy()
+    assert np.allclose(shares.sum(1), 1)
+    assert found["prediction"].tolist() == ["yes" if row[1] > 0.5 else "no" for row in shares]
+
+
+def test_the_target_may_be_among_the_columns_of_a_model_of_plain_arrays(sweep: Path, tmp_path: Path) -> None:
+    assert predict.main([str(sweep / "wine"), table(tmp_path, wine())]) == 0
+    plain = pd.read_csv("new.predictions.csv")
+    rows = [f"9,{line}" for line in wine().splitlines()]
+    table(tmp_path, "\n".join(["y" + rows[0][1:], *rows[1:]]))
+    assert predict.main([str(sweep / "wine"), "new.csv", "--output", "again.csv"]) == 0
+    again = pd.read_csv("again.csv")
+    assert again.drop(columns=["y"]).equals(plain)
+    assert list(plain)[-4:] == ["prediction", "probability_0", "probability_1", "probability_2"]
+
+
+def test_a_number_is_predicted_in_its_own_unit_and_printed_where_asked(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ",".join(f"f{number}" for number in range(10)) + "\n" + ",".join(["0"] * 10) + "\n"
+    assert predict.main([str(sweep / "diabetes"), table(tmp_path, rows), "--output", "-"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(",prediction")
+    assert 50 < float(lines[1].rpartition(",")[2]) < 300
+    assert list(tmp_path.iterdir()) == [tmp_path / "new.csv"]
+
+
+@pytest.mark.parametrize(
+    ("run_name", "text", "words"),
+    [
+        ("customers", "plan,member\ngold,True\n", "column age missing; it has plan, member"),
+        ("customers", "plan,member,age\ngold,True,old\n", "column age holds words, such as old"),
+        ("customers", "plan,member,age\ngold,True,\ngold,True,3\n", "column age has 1 missing value"),
+        ("customers", "plan,member,age\n", "it has no rows"),
+        ("customers", "", "the file is empty"),
+        ("wine", "a,b\n1,2\n", "2 columns of features, and the model takes 13"),
+        ("wine", wine().replace("1.5", "x", 1), "column f0 holds words"),
+        ("wine", wine().replace("1.5", "", 1), "column f0 has 1 missing value"),
+    ],
+)
+def test_rows_that_cannot_be_predicted_are_one_clear_line(
+    run_name: str, text: str, words: str, sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict.main([str(sweep / run_name), table(tmp_path, text)]) == 2
+    line = capsys.readouterr().err
+    assert words in line
+    assert "new.csv" in line
+    assert line.count("\n") == 1
+    assert not Path("new.predictions.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("nothing", "no such directory"),
+        (".", "not a run but a sweep; a model is kept by customers, diabetes, own, wine"),
+        ("forgotten", "was not kept, its sweep kept one of customers, diabetes, own, wine; save=all"),
+    ],
+)
+def test_a_directory_without_a_model_is_told_where_there_is_one(
+    place: str, words: str, sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict.main([str(sweep / place), table(tmp_path, ROWS)]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_directory_that_is_no_run_and_a_file_that_is_not_there(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    assert predict.main(["folder", table(tmp_path, ROWS)]) == 2
+    assert "folder: no run; it has no result.json" in capsys.readouterr().err
+    assert predict.main([str(sweep / "wine"), "missing.csv"]) == 2
+    assert "missing.csv: no such file" in capsys.readouterr().err
+
+
+def test_a_persons_own_class_needs_their_module_which_is_named(sweep: Path, tmp_path: Path) -> None:
+    table(tmp_path, wine())
+    without = run(str(sweep / "own"), "new.csv", cwd=tmp_path, module="xor_sweep.predict")
+    assert (without.returncode, without.stdout) == (2, "")
+    assert "--trusted-module tests.models.networks" in without.stderr
+    assert without.stderr.count("\n") == 1
+    words = (str(sweep / "own"), "new.csv", "--trusted-module", "tests.models.networks")
+    done = run(*words, cwd=tmp_path, module="xor_sweep.predict")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(pd.read_csv(tmp_path / "new.predictions.csv")) == 3
+    assert predict.main([str(sweep / "own"), "new.csv", "--trusted-module", "nowhere.models"]) == 2
+
+
+def test_help_and_mistakes_answer_without_tensorflow(sweep: Path, tmp_path: Path) -> None:
+    light = without_tensorflow(tmp_path)
+    shown = run("--help", cwd=tmp_path, env=light, module="xor_sweep.predict")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "--trusted-module" in shown.stdout
+    done = run(
+        str(sweep / "customers"), table(tmp_path, "plan\ngold\n"), cwd=tmp_path, env=light, module="xor_sweep.predict"
+    )
+    assert done.returncode == 2
+    assert "columns age, member missing" in done.stderr

@@ -1,0 +1,192 @@
+"""What is found out about a person's own network before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.data.made import npz
+from tests.specs import spec
+from xor_sweep.config.spec import Call, DataSpec, RunSpec, TrainingSpec
+from xor_sweep.data import dataset
+from xor_sweep.errors import ConfigError
+from xor_sweep.plan import NetworkFacts
+from xor_sweep.shapes import shape_of
+from xor_sweep.training.inspect import inspect
+
+BINARY = DataSpec("sklearn", "breast_cancer")
+CLASSES = DataSpec("sklearn", "digits")
+NUMBER = DataSpec("sklearn", "diabetes")
+
+
+def run_of(name: str, data: DataSpec = BINARY, loss: Any = None, metrics: Any = (), **arguments: Any) -> RunSpec:
+    call = Call(f"tests.models.networks.{name}", tuple(arguments.items()))
+    training = TrainingSpec(None, 2, 32, loss=loss, metrics=metrics)
+    return RunSpec(call, spec().optimizer, None, data, training, seed=1)
+
+
+def facts_of(name: str, data: DataSpec = BINARY, loss: Any = None, metrics: Any = (), **arguments: Any) -> NetworkFacts:
+    return inspect(run_of(name, data, loss, metrics, **arguments), shape_of(dataset(data)))
+
+
+def test_a_network_of_dense_layers_trains_as_lanes_and_its_weights_are_named_by_their_layers() -> None:
+    facts = facts_of("functional", units=100)
+    assert facts.alone_because is None
+    assert facts.weights == (
+        ("dense/kernel", 3000),
+        ("dense/bias", 100),
+        ("dense_1/kernel", 100),
+        ("dense_1/bias", 1),
+    )
+    assert facts.widest == 100
+
+
+def test_the_names_are_the_same_however_many_networks_were_built_before() -> None:
+    tags = [tuple(tag for tag, _ in facts_of("functional", units=units).weights) for units in (3, 4, 5)]
+    assert len(set(tags)) == 1
+
+
+def test_the_widest_output_is_never_taken_for_less_than_64() -> None:
+    assert facts_of("functional", units=3).widest == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("functional", {"rate": 0.3, "normalized": True}),
+        ("subclassed", {}),
+        ("compiled", {}),
+        ("layers", {"kind": "attention"}),
+        ("layers", {"kind": "LayerNormalization"}),
+        ("frozen", {"seed": 3}),
+    ],
+)
+def test_what_certainly_vectorises_trains_as_lanes(name: str, arguments: dict[str, Any]) -> None:
+    assert facts_of(name, **arguments).alone_because is None
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "reason"),
+    [
+        ("layers", {"kind": "conv2d"}, "Conv2D has a kernel for each lane"),
+        ("layers", {"kind": "Conv1D"}, "Conv1D has a kernel for each lane"),
+        ("layers", {"kind": "LSTM"}, "LSTM steps through its inputs"),
+        ("layers", {"kind": "GRU"}, "GRU steps through its inputs"),
+        ("layers", {"kind": "noise"}, "GaussianNoise draws noise of its own"),
+        ("layers", {"kind": "constraint"}, "dense_1/kernel has a constraint"),
+        ("sharing", {"what": "conv"}, "Conv2D has a kernel for each lane"),
+        ("sharing", {"what": "loop"}, "holds a loop"),
+    ],
+)
+def test_what_does_not_trains_one_run_at_a_time_for_a_reason_that_names_it(
+    name: str, arguments: dict[str, Any], reason: str
+) -> None:
+    assert reason in (facts_of(name, **arguments).alone_because or "")
+
+
+def test_a_loss_or_a_metric_that_does_not_vectorise_is_the_reason() -> None:
+    own = Call("tests.models.networks.sequential_loss")
+    assert "loop" in (facts_of("functional", loss=own).alone_because or "")
+    assert "BinaryIoU does not vectorise" in (facts_of("functional", metrics=("BinaryIoU",)).alone_because or "")
+    assert facts_of("functional", metrics=("AUC",)).alone_because is None
+
+
+def test_a_chain_of_dense_layers_is_asked_about_its_metrics_too() -> None:
+    plain = spec(data={**_data("digits")})
+    shape = shape_of(dataset(plain.data))
+    assert inspect(plain, shape).alone_because is None
+    odd = spec(data={**_data("digits")}, metrics=["top_k_categorical_accuracy"])
+    assert "does not vectorise" in (inspect(odd, shape).alone_because or "")
+
+
+def _data(name: str) -> dict[str, Any]:
+    from tests.specs import defaults, schema
+
+    return {**defaults(schema.DATA["sklearn"]), "name": name}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("two_outputs", {}, "has 2 outputs"),
+        ("two_inputs", {}, "has 2 inputs"),
+        ("functional", {"outputs": 3}, r"\(None, 3\).* wants \(None, 1\)"),
+        ("of_shape", {"shape": (7,)}, r"takes inputs of shape \(None, 7\), and the data has \(None, 30\)"),
+        ("of_shape", {}, r"network\.shape: .* needs it"),
+        ("functional", {"unitz": 3}, "network.unitz: .* did you mean units"),
+        ("functional", {"activation": "relu"}, "no probabilities; end it with sigmoid"),
+        ("mixed", {}, "dtype policy mixed_float16"),
+        ("weightless", {}, "no trainable weights"),
+        ("no_model", {}, "returned str; it has to return a keras.Model"),
+        ("frozen", {}, "starts otherwise each time"),
+        ("the_same", {}, "same layers each time"),
+        ("sharing", {"what": "variable"}, "reads hidden, which is not a weight of the model; runs would share it"),
+        ("sharing", {"what": "random"}, "RandomStandardNormal draws what no seed reaches"),
+        ("sharing", {"what": "keras_random"}, "SeedGenerator that the layer makes"),
+        ("sharing", {"what": "python"}, "PyFunc calls Python"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_one_line_that_says_what_to_do(
+    name: str, arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words) as raised:
+        facts_of(name, **arguments)
+    assert f"tests.models.networks.{name}" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_outputs_that_do_not_sum_to_one_are_no_probabilities_unless_the_loss_takes_logits() -> None:
+    with pytest.raises(ConfigError, match="end it with softmax"):
+        facts_of("functional", CLASSES, activation="sigmoid")
+    logits = Call("keras.losses.SparseCategoricalCrossentropy", (("from_logits", True),))
+    assert facts_of("functional", CLASSES, loss=logits, activation="linear").alone_because is None
+
+
+def test_a_loss_of_keras_that_does_not_fit_the_data_is_named_and_a_persons_own_raises_what_it_raises() -> None:
+    with pytest.raises(ConfigError, match="loss=ctc: does not fit multiclass data of 10 outputs"):
+        facts_of("functional", CLASSES, loss="ctc")
+    with pytest.raises(ZeroDivisionError):
+        facts_of("functional", loss=Call("tests.models.networks.failing_loss"))
+
+
+def test_what_the_builder_or_a_layer_raises_reaches_the_caller_as_it_is() -> None:
+    with pytest.raises(RuntimeError, match="my own mistake"):
+        facts_of("failing")
+    with pytest.raises(ValueError, match="what the layer raises"):
+        facts_of("sharing", what="raise")
+
+
+def test_an_embedding_wants_whole_numbers_that_it_knows(tmp_path: Path) -> None:
+    values = {"x": np.arange(240).reshape(40, 6) % 20, "y": np.arange(40) % 2}
+    whole = npz(tmp_path, values, standardize=False)
+    assert facts_of("embedded", whole).alone_because is None
+    with pytest.raises(ConfigError, match="input_dim=10, and so takes 0 to 9; the data has 1"):
+        facts_of("embedded", whole, words=10)
+    with pytest.raises(ConfigError, match=r"data\.standardize=false"):
+        facts_of("embedded", npz(tmp_path, values))
+
+
+def test_weights_that_the_builder_loads_are_what_every_run_starts_from() -> None:
+    from xor_sweep.training.network import build_network
+    from xor_sweep.training.start import start_weights
+
+    network = build_network(run_of("loaded").network, (30,), 1, "binary")
+    drawn = start_weights(network.model, network.initializers)(np.array([1, 2], np.int32), np.ones(2, np.float32))
+    assert np.array_equal(drawn[0], np.full((30, 8, 2), 0.25, np.float32))
+    assert not np.array_equal(drawn[2][..., 0], drawn[2][..., 1])
+
+
+def test_attention_starts_from_each_runs_own_seed() -> None:
+    from xor_sweep.training.network import build_network
+    from xor_sweep.training.start import start_weights
+
+    starts = []
+    for _ in range(2):
+        network = build_network(run_of("layers", kind="attention").network, (30,), 1, "binary")
+        starts.append(start_weights(network.model, network.initializers)(np.array([1, 2], np.int32), np.ones(2, "f4")))
+    query = next(k for k, v in enumerate(network.model.trainable_variables) if v.path.endswith("query/kernel"))
+    assert np.array_equal(starts[0][query], starts[1][query])
+    assert not np.array_equal(starts[0][query][..., 0], starts[0][query][..., 1])

@@ -1,0 +1,142 @@
+"""A user's own functions: found, called with their arguments, and known by their source."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from typing import Any
+
+from xor_sweep.errors import ConfigError
+from xor_sweep.given import given_function, given_source, is_given
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A user's own function with its arguments: a `_target_` and what stands beside it.
+
+    Two calls are equal where their arguments are written alike: `units=1` is not `units=true`.
+
+    Attributes:
+        target: its dotted name, in a trusted module or in Keras.
+        arguments: by name, lists as tuples and mappings as tuples of pairs, in the order of the configuration.
+        source: SHA-256 of the source of the module that it stands in; empty for Keras's own.
+    """
+
+    target: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+    source: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Call) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+def keywords(call: Call) -> dict[str, Any]:
+    """A call's arguments as Python's own lists and dictionaries.
+
+    A tuple of pairs that each begin with a different word was a mapping, and every other tuple a list. So a list of
+    such pairs comes out as a mapping, and an empty mapping as a list: the form of `Call` does not tell them apart.
+    """
+    return {name: _plain(value) for name, value in call.arguments}
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    pairs = all(isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value)
+    if value and pairs and len({item[0] for item in value}) == len(value):
+        return {name: _plain(item) for name, item in value}
+    return [_plain(item) for item in value]
+
+
+def load(call: Call) -> object:
+    """What a call's dotted name stands for, imported; whether it may be imported was asked before.
+
+    Raises:
+        ConfigError: where there is no such module or name, or importing the module raises.
+    """
+    if is_given(call.target):
+        return given_function(call.target, call.source)
+    parts = _parts(call.target)
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        try:
+            found: object = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and (name + ".").startswith(error.name + "."):
+                continue  # a shorter name may be the module, and this one what stands in it
+            raise _cannot_import(call.target, error) from error
+        except Exception as error:  # whatever a user's module raises is theirs to read
+            raise _cannot_import(call.target, error) from error
+        for done, part in enumerate(parts[length:], length):
+            if not hasattr(found, part):
+                inside = ".".join(parts[:done])
+                raise ConfigError(f"{call.target}: {inside} has no {part}; write module.function")
+            found = getattr(found, part)
+        return found
+    raise _no_module(call.target)
+
+
+def source_of(target: str) -> str:
+    """SHA-256 of the source file that a dotted name stands in, in hex; nothing is imported to find it.
+
+    Of a function that was given from Python, its own hash.
+
+    Raises:
+        ConfigError: where there is no such module, or it has no file of its own.
+    """
+    if is_given(target):
+        return given_source(target)
+    path = _file_of(_parts(target))
+    if path is None:
+        raise _no_module(target)
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(f"{target}: {path} cannot be read: {error.strerror}") from error
+
+
+def _file_of(parts: list[str]) -> Path | None:
+    """The file of the longest part of a dotted name that is a module; None where there is no such file."""
+    file: Path | None = None
+    folders: list[str] | None = None
+    for part in parts:
+        # `importlib.util.find_spec` would import the packages above a module, and so does a finder that is told its
+        # whole name where one of them is a folder without __init__.py.
+        spec = _top(part) if folders is None else PathFinder.find_spec(part, folders)
+        if spec is None:
+            break
+        file = Path(spec.origin) if spec.has_location and spec.origin else None
+        if spec.submodule_search_locations is None:
+            break
+        folders = list(spec.submodule_search_locations)
+    return file
+
+
+def _top(name: str) -> ModuleSpec | None:
+    """The spec of a module at the top, by whichever finder knows it: editable installs have their own."""
+    specs = (finder.find_spec(name, None) for finder in sys.meta_path)
+    return next((spec for spec in specs if spec is not None), None)
+
+
+def _parts(target: str) -> list[str]:
+    parts = target.split(".")
+    if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+        raise ConfigError(f"_target_={target}: takes a dotted name, such as my_project.models.build")
+    return parts
+
+
+def _no_module(target: str) -> ConfigError:
+    module = target.rpartition(".")[0]
+    what = f"_target_={target}: no module {module} with a source file is found"
+    return ConfigError(f"{what}; start in the directory that holds it, or install it")
+
+
+def _cannot_import(target: str, error: Exception) -> ConfigError:
+    return ConfigError(f"_target_={target}: importing its module raised {type(error).__name__}: {error}")

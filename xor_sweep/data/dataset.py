@@ -1,0 +1,185 @@
+"""Data that is ready to learn from: read, split, and turned into numbers by what the training part says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.config.spec import DataSpec
+from xor_sweep.data.columns import check_columns, fit_columns
+from xor_sweep.data.errors import DataError
+from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
+from xor_sweep.data.preprocessing import Preprocessing
+from xor_sweep.data.read import content, read, spelling
+from xor_sweep.data.split import Rows, split
+from xor_sweep.data.table import Table, is_frame
+from xor_sweep.data.task import Label, Target, decide, missing_targets
+from xor_sweep.data.truth_table import points
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Rows to learn from, or to check on. The arrays cannot be written to: they are shared.
+
+    Attributes:
+        x: float32 `(rows, *features)`, or int32 where the data is whole numbers and not standardised.
+        y: float32 `(rows, 1)` of 0 and 1 for a binary task, int32 `(rows, 1)` class indices for a multiclass one,
+            float32 `(rows, outputs)` for a regression, standardised where the spec says so.
+        rows: int64 `(rows,)`, ascending: which of the raw rows they are.
+    """
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    rows: Rows
+
+    def __post_init__(self) -> None:
+        for array in (self.x, self.y, self.rows):
+            array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Data ready to learn from.
+
+    Attributes:
+        spec: what it was made of.
+        train, validation, test: its parts; the latter two are None where there is none.
+        preprocessing: what was fitted on the training part.
+        raw: the inputs of all rows as read, without target and ignored columns; not to be written to.
+    """
+
+    spec: DataSpec
+    train: Part
+    validation: Part | None
+    test: Part | None
+    preprocessing: Preprocessing
+    raw: pd.DataFrame | NDArray[Any]
+
+    @property
+    def task(self) -> str:
+        """`binary`, `multiclass` or `regression`."""
+        return self.preprocessing.task
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """The label of each class index, as in the data; () for a regression."""
+        return self.preprocessing.classes
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one row's inputs."""
+        return self.train.x.shape[1:]
+
+    @property
+    def outputs(self) -> int:
+        """Units of the output layer: 1 for a binary task, the classes of a multiclass one, a regression's columns."""
+        return len(self.classes) if self.task == "multiclass" else int(self.train.y.shape[1])
+
+
+def dataset(data: DataSpec) -> Dataset:
+    """The data of a spec, ready to learn from.
+
+    The latest ones are kept. A spec that holds a hash is that content: what was read of it stays, even if the file
+    changes afterwards.
+
+    Raises:
+        DataError: where it cannot be read or learnt from, or is no longer the content that the spec holds the hash of.
+    """
+    return _dataset(data, data.sha256 or content(data), spelling(data))
+
+
+@lru_cache(maxsize=8)
+def _dataset(data: DataSpec, sha256: str, spelled: str) -> Dataset:  # noqa: ARG001  # a part of what it is kept under
+    if data.truth_table:
+        x, y = points(data)
+        return Dataset(data, Part(x, y, np.arange(len(x))), None, None, Preprocessing("binary", "y", (0, 1)), x)
+    found = content(data)
+    if found != sha256:
+        what = f"changed since the configuration was read: {found[:8]}… in place of {sha256[:8]}…"
+        raise DataError(f"{data.path or data.name}: {what}; start the command again")
+    return _made(data, read(data, sha256))
+
+
+def _made(data: DataSpec, table: Table) -> Dataset:
+    words = _check_inputs(data, table)
+    usable = _usable(data, table)
+    target = decide(table.y[usable], data.task, table.target, table.where)
+    own = None if table.own_validation is None else np.flatnonzero(usable >= table.own_validation)
+    if own is not None and not len(own):
+        raise DataError(f"{table.where}: every row of the validation part has a missing value; use data.missing=impute")
+    strata = target.values if target.classes else np.zeros(len(usable), np.int64)
+    parts = split(data, strata, target.classes, table.where, own)
+    preprocessing = _fitted(data, table, target, words, usable, parts.train)
+    raw = table.x.iloc[usable] if is_frame(table.x) else table.x[usable]
+    x, y = preprocessing.transform(raw, table.where), _learnt(target, preprocessing)
+    if 0 in x.shape[1:]:
+        raise DataError(f"{table.where}: no feature to learn from; every column of words is empty in training")
+
+    def part(rows: Rows | None) -> Part | None:
+        return None if rows is None else Part(x[rows], y[rows], usable[rows])
+
+    train = part(parts.train)
+    assert train is not None
+    return Dataset(data, train, part(parts.validation), part(parts.test), preprocessing, table.x)
+
+
+def _check_inputs(data: DataSpec, table: Table) -> dict[str, bool]:
+    """By column, whether it is words; {} for a plain array."""
+    if isinstance(table.x, np.ndarray):
+        refuse_missing(table.x, "x", table.where)
+        refuse_infinite(table.x, "x", table.where)
+        return {}
+    return check_columns(table.x, data.missing, data.kind != "python", table.where)
+
+
+def _usable(data: DataSpec, table: Table) -> Rows:
+    """The rows that nothing is missing of, or nothing that cannot be filled in."""
+    untold = missing_targets(table.y)
+    if untold.any() and data.missing != "drop":
+        what = f"the target {table.target} is missing in {untold.sum()} of {len(untold)} rows"
+        remedy = "leave such rows out" + (" with data.missing=drop" if data.kind in ("csv", "arrays") else "")
+        raise DataError(f"{table.where}: {what}; {remedy}")
+    dropped = untold
+    if data.missing == "drop" and is_frame(table.x):
+        dropped = untold | table.x.isna().to_numpy().any(1)
+    usable = np.flatnonzero(~dropped)
+    if not len(usable):
+        raise DataError(f"{table.where}: every row has a missing value, so that none is left; use data.missing=impute")
+    return usable
+
+
+def _fitted(
+    data: DataSpec, table: Table, target: Target, words: dict[str, bool], usable: Rows, train: Rows
+) -> Preprocessing:
+    made: dict[str, Any] = {}
+    rows = usable[train]
+    if not isinstance(table.x, np.ndarray):
+        made["columns"] = fit_columns(table.x.iloc[rows], words, data.standardize, data.missing == "impute")
+    elif data.standardize:
+        made["mean"], made["scale"] = center_and_scale(table.x[rows])
+    if data.standardize and target.task == "regression":
+        made["target_mean"], made["target_scale"] = center_and_scale(target.values[train])
+    whole = not data.standardize and _whole(table.x)
+    return Preprocessing(target.task, table.target, target.classes, whole=whole, **made)
+
+
+def _whole(x: pd.DataFrame | NDArray[Any]) -> bool:
+    """Whether all inputs are of a type of whole numbers, with every value an int32; true and false are not."""
+    columns = [x[name].to_numpy() for name in x.columns] if is_frame(x) else [np.asarray(x)]
+    small = np.iinfo(np.int32)
+    return all(
+        column.dtype.kind in "iu" and column.min() >= small.min and column.max() <= small.max for column in columns
+    )
+
+
+def _learnt(target: Target, preprocessing: Preprocessing) -> NDArray[Any]:
+    if target.task == "regression":
+        return preprocessing.scaled_target(target.values)
+    return target.values[:, None].astype(np.float32 if target.task == "binary" else np.int32)

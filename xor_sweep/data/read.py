@@ -1,0 +1,84 @@
+"""Data of each kind, read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import lru_cache
+
+from xor_sweep.config.spec import DataSpec
+from xor_sweep.data.bundled import read_bundled
+from xor_sweep.data.content import arrays_hash, file_hash, require_file
+from xor_sweep.data.csv_file import read_csv
+from xor_sweep.data.errors import DataError
+from xor_sweep.data.function import read_function
+from xor_sweep.data.given import read_given
+from xor_sweep.data.npz_file import read_npz
+from xor_sweep.data.table import Table, without
+
+READERS: dict[str, Callable[[DataSpec], Table]] = {
+    "csv": read_csv,
+    "npz": read_npz,
+    "sklearn": read_bundled,
+    "python": read_function,
+    "arrays": read_given,
+}
+"""By kind, what reads it; truth tables are computed."""
+
+
+def content(data: DataSpec) -> str:
+    """SHA-256 of what the data holds, in hex: two specs of one content are one data.
+
+    It is of a file's bytes, of arrays with their types and shapes, or of the source of a user's function; empty for
+    truth tables.
+
+    Raises:
+        DataError: where the data is not there.
+    """
+    if data.truth_table:
+        return ""
+    if data.kind in ("csv", "npz"):
+        return file_hash(require_file(data))
+    if data.kind == "python":
+        return data.call.source if data.call is not None else ""
+    table = read(dataclasses.replace(data, ignore=()), data.sha256 if data.kind == "arrays" else "")
+    return data.sha256 if data.kind == "arrays" else arrays_hash(table.x, table.y, table.own_validation)
+
+
+def read(data: DataSpec, sha256: str) -> Table:
+    """The data's rows, without ignored columns; read once for all its splits.
+
+    Args:
+        data: which data.
+        sha256: of its content, so that changed content is read again.
+
+    Raises:
+        DataError: where it cannot be read.
+    """
+    only = {name: getattr(data, name) for name in ("kind", "name", "path", "target", "ignore", "call")}
+    return _read(DataSpec(**only, sha256=sha256), spelling(data))
+
+
+def spelling(data: DataSpec) -> str:
+    """What tells apart the arguments 1, 1.0 and true of a user's function, which are equal to Python."""
+    return repr(data.call)
+
+
+@lru_cache(maxsize=4)
+def _read(data: DataSpec, spelled: str) -> Table:  # noqa: ARG001  # a part of what it is kept under
+    table = READERS[data.kind](data)
+    if data.target in data.ignore:
+        raise DataError(f"data.ignore: holds {data.target}, which is data.target; ignore other columns")
+    table = dataclasses.replace(table, x=without(table.x, data.ignore, table.where))
+    if len(table.y) == 0:
+        raise DataError(f"{table.where}: no rows; give at least 2")
+    return table
+
+
+def with_content(data: DataSpec) -> DataSpec:
+    """The same data with the SHA-256 of its content, which a run's identity holds.
+
+    Raises:
+        DataError: where there is no such data.
+    """
+    return data if data.truth_table else dataclasses.replace(data, sha256=content(data))

@@ -1,0 +1,78 @@
+"""The best configuration's model: written into its run's directory, and scored once on what was held out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from xor_sweep.claims import Claim, remove
+from xor_sweep.config.spec import DataSpec
+from xor_sweep.data import dataset
+from xor_sweep.executors.here import train_again
+from xor_sweep.kept import Keeper, Trained
+from xor_sweep.manifest import load_manifest, save_manifest
+from xor_sweep.prepare import Prepared, prepare
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import Summary
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was kept.
+
+    Attributes:
+        model: the file; None where none was kept.
+        test: cost and accuracy on it, by name; None where there is none.
+        reason: why no model was kept, for a reader; None where one was, or where no run completed.
+    """
+
+    model: Path | None = None
+    test: dict[str, Any] | None = None
+    reason: str | None = None
+
+
+def keep_best(summary: Summary, claims: Iterable[Claim], prepared: Prepared, keeper: Keeper, sweep: SweepPaths) -> Kept:
+    """Keep the model of the best configuration's run at the median, and no other command's in its place.
+
+    Where it was kept already nothing is done. Where its weights are not in memory, the run trains again.
+
+    Args:
+        summary: of the sweep directory.
+        claims: the runs of this command.
+        prepared: the structures of those that it trained.
+        keeper: their weights.
+        sweep: the sweep directory.
+    """
+    if summary.best_run is None:
+        unusable = "fewer than half of each configuration's runs completed"
+        return Kept(reason=unusable if summary.best else None)
+    paths, manifest = sweep.run(summary.best_run), load_manifest(sweep)
+    if paths.model.exists() and manifest.kept == summary.best_run:
+        return Kept(paths.model, test=manifest.test)
+    claim = next((claim for claim in claims if claim.paths.name == summary.best_run), None)
+    if claim is None:
+        reason = f"the best run, {summary.best_run}, is of an earlier command; that command again keeps its model"
+        return Kept(reason=reason)
+    trained = keeper.held(claim.job.identity)
+    if trained is None:
+        spec = claim.job.spec
+        structure = prepared.structures.get(spec) or prepare([spec]).structures[spec]
+        trained = train_again(spec, structure)
+    if not keeper.write(trained, paths):
+        return Kept(reason=f"{type(keeper.problem).__name__}: {' '.join(str(keeper.problem).split())}")
+    if manifest.kept and manifest.kept != summary.best_run:
+        remove([sweep.run(manifest.kept).model, sweep.run(manifest.kept).model_facts])
+    test = test_score(trained, claim.job.spec.data)
+    save_manifest(sweep, replace(manifest, kept=summary.best_run, test=test and {"run": summary.best_run, **test}))
+    return Kept(paths.model, test=test)
+
+
+def test_score(trained: Trained, data: DataSpec) -> dict[str, float] | None:
+    """What a trained network is worth on the test part; None where there is none."""
+    if dataset(data).test is None:
+        return None
+    from xor_sweep.training import score
+
+    return score(trained.structure, dataset(data), "test", trained.weights, trained.state)

@@ -1,0 +1,103 @@
+"""Which trained weights stay: in run directories, or in memory until it is known whose are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.claims import Claim
+from xor_sweep.config.spec import DataSpec
+from xor_sweep.data import dataset
+from xor_sweep.plan import Chunk, Structure
+from xor_sweep.runs import RunPaths
+
+if TYPE_CHECKING:
+    from xor_sweep.training import Ending
+
+BYTES = 1_000_000_000
+"""Weights in memory at most; a run whose weights have gone is trained again, to the same bits, if they are wanted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network.
+
+    Attributes:
+        structure: of its program.
+        data: what it has learnt.
+        weights, state: its variables, as `training.keep` takes them.
+    """
+
+    structure: Structure
+    data: DataSpec
+    weights: tuple[NDArray[Any], ...]
+    state: tuple[NDArray[Any], ...]
+
+    @classmethod
+    def of(cls, chunk: Chunk, ending: Ending, lane: int) -> Trained:
+        """What one lane of a chunk ended with."""
+        weights, state = ([np.array(array[..., lane]) for array in arrays] for arrays in (ending.weights, ending.state))
+        return cls(chunk.structure, chunk.data, tuple(weights), tuple(state))
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return sum(array.nbytes for array in (*self.weights, *self.state))
+
+    def write(self, paths: RunPaths) -> None:
+        """Keep the model in a run's directory.
+
+        Raises:
+            Exception: whatever Keras raises where a user's network cannot be saved.
+        """
+        from xor_sweep.training import keep_model
+
+        keep_model(self.structure, dataset(self.data).preprocessing, self.weights, self.state, paths)
+
+
+class Keeper:
+    """Takes the weights of every run that completes.
+
+    Attributes:
+        save: `all` writes each of them into its run's directory, `best` keeps as many as fit into memory, `none` none.
+        problem: the first of what Keras raised while models were written; None where it raised nothing.
+    """
+
+    def __init__(self) -> None:
+        self.save = "best"
+        self.problem: Exception | None = None
+        self._held: dict[str, Trained] = {}
+        self._bytes = 0
+
+    def take(self, chunk: Chunk, claims: Sequence[Claim], ending: Ending) -> None:
+        """Take what a chunk's lanes ended with."""
+        if self.save == "none":
+            return
+        for lane, claim in enumerate(claims):
+            if ending.diverged_at[lane] >= 0:
+                continue
+            trained = Trained.of(chunk, ending, lane)
+            if self.save == "all":
+                self.write(trained, claim.paths)
+            elif self._bytes + trained.size <= BYTES:
+                self._bytes += trained.size
+                self._held[claim.job.identity] = trained
+
+    def held(self, identity: str) -> Trained | None:
+        """The weights of a run of this command, where they are in memory."""
+        return self._held.get(identity)
+
+    def write(self, trained: Trained, paths: RunPaths) -> bool:
+        """Write a model; whether that worked, which is up to the network where it is the user's own."""
+        try:
+            trained.write(paths)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  # a model that cannot be saved is still a run that completed
+            self.problem = self.problem or error
+            return False
+        return True

@@ -1,0 +1,101 @@
+"""What stands beside a kept model: how its inputs are called, and what its outputs mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.data import Column, Preprocessing
+from xor_sweep.data.columns import as_numbers, as_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = 1
+"""The format of `model.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a kept model does not say itself.
+
+    Attributes:
+        preprocessing: how raw rows become points, and what outputs mean.
+        probabilities: whether a classifier's outputs are probabilities, and not scores of another kind.
+        threshold: the output above which a binary task's prediction is its second class.
+        target: the dotted name of the user's function that built the network; empty for a chain of dense layers.
+    """
+
+    preprocessing: Preprocessing
+    probabilities: bool = True
+    threshold: float = 0.5
+    target: str = ""
+
+    def to_json(self) -> str:
+        """The content of `model.json`."""
+        own = {
+            "format": FORMAT,
+            "probabilities": self.probabilities,
+            "threshold": self.threshold,
+            "network": self.target,
+        }
+        return json.dumps(own | self.preprocessing.to_json(), indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, content: bytes) -> ModelFacts:
+        """What `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: where it is something else.
+        """
+        value: Mapping[str, Any] = json.loads(content)
+        if value["format"] != FORMAT:
+            raise ValueError(f"format {value['format']}")
+        return cls(
+            Preprocessing.from_json(value),
+            bool(value["probabilities"]),
+            float(value["threshold"]),
+            str(value["network"]),
+        )
+
+
+def input_names(columns: Sequence[Column]) -> list[str]:
+    """What a kept model calls the inputs of its columns: as the columns are called, as far as Keras takes it.
+
+    Keras takes no `/`, and no name twice.
+    """
+    names: list[str] = []
+    for column in columns:
+        name = column.name.replace("/", "_") or "_"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names
+
+
+def raw_inputs(columns: Sequence[Column], frame: pd.DataFrame) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """What a kept model takes, of a frame's rows: `(rows, columns)`, or by input where columns hold words.
+
+    Args:
+        columns: as the model was trained with; the frame has them, and they hold what they held then.
+        frame: raw rows.
+    """
+    if all(column.words is None for column in columns):
+        return np.stack([as_numbers(frame[column.name]) for column in columns], 1)
+    return {
+        name: (as_numbers(frame[column.name]) if column.words is None else _words(column, frame))[:, None]
+        for name, column in zip(input_names(columns), columns, strict=True)
+    }
+
+
+def _words(column: Column, frame: pd.DataFrame) -> NDArray[Any]:
+    """A column's words, as text; a missing one as one that is none of them."""
+    missing = ""
+    while missing in (column.words or ()):
+        missing += "_"
+    return np.array([missing if word is None else word for word in as_words(frame[column.name])], np.str_)

@@ -1,0 +1,214 @@
+"""The command that predicts with a kept model: `python -m xor_sweep.predict outputs/mine/lr=0.1 data.csv`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.errors import ConfigError
+from xor_sweep.quiet import quiet_start
+from xor_sweep.runs import RunPaths, SweepPaths
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xor_sweep.model_facts import ModelFacts
+    from xor_sweep.training.opened import Opened
+
+STANDARD_OUTPUT = "-"
+SHOWN = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Predict the rows of a CSV file.
+
+    Returns:
+        the exit code: 0, or 2 where something stands in the way, with one line that says what to do.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m xor_sweep.predict",
+        description="Predict the rows of a CSV file with the trained model that a run kept.",
+        epilog="example: python -m xor_sweep.predict outputs/customers/lr=0.01 new_customers.csv",
+    )
+    parser.add_argument("run", type=Path, help="the run's directory, such as outputs/customers/lr=0.01")
+    parser.add_argument("csv", type=Path, help="the rows, under the column names of training")
+    parser.add_argument(
+        "--output", help="where to write them with their predictions (default: NAME.predictions.csv; - prints)"
+    )
+    parser.add_argument(
+        "--trusted-module",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import a module of your own that defines the model's classes, such as my_project.models",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        predicted = _predict(RunPaths(options.run), options.csv, options.trusted_module)
+        target = options.output or f"{options.csv.name.removesuffix('.csv')}.predictions.csv"
+        if target == STANDARD_OUTPUT:
+            predicted.to_csv(sys.stdout, index=False)
+        else:
+            predicted.to_csv(target, index=False)
+            sys.stdout.write(f"{len(predicted):,} predictions: {target}\n")
+    except (ConfigError, OSError) as error:
+        message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        sys.stderr.write(f"{message}\n")
+        return 2
+    return 0
+
+
+def _predict(run: RunPaths, path: Path, modules: Sequence[str]) -> pd.DataFrame:
+    """The rows of a file with their predictions.
+
+    Raises:
+        ConfigError: where a file or a column is missing, or is not what the model was trained with.
+    """
+    facts = _facts(run)
+    rows = _rows(path, facts)
+    prepared = _inputs(rows, path, facts)
+    outputs = _outputs(_opened(run, facts, modules), prepared, path, facts)
+    return _with_predictions(rows, outputs, facts)
+
+
+def _facts(run: RunPaths) -> ModelFacts:
+    """What stands beside the model of a run."""
+    from xor_sweep.model_facts import ModelFacts  # late: --help needs no pandas
+
+    directory = run.directory
+    if not directory.is_dir():
+        raise ConfigError(
+            f"{directory}: no such directory; give the directory of a run, such as outputs/customers/lr=0.01"
+        )
+    if not run.model.is_file() or not run.model_facts.is_file():
+        kept_inside = _kept_in(directory)
+        if kept_inside:
+            raise ConfigError(f"{directory}: not a run but a sweep; a model is kept by {_listed(kept_inside)}")
+        if not run.result.is_file() and not run.hydra.is_dir():
+            raise ConfigError(f"{directory}: no run; it has no result.json. Give a run's directory")
+        others = _kept_in(directory.resolve().parent)
+        beside = f"its sweep kept one of {_listed(others)}" if others else "no run of its sweep has one"
+        raise ConfigError(f"{directory}: this run's model was not kept, {beside}; save=all keeps every run's")
+    try:
+        return ModelFacts.from_json(run.model_facts.read_bytes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{run.model_facts}: damaged, or of another version ({error}); train the run again"
+        ) from error
+
+
+def _kept_in(directory: Path) -> list[str]:
+    return [paths.name for paths in SweepPaths(directory).runs() if paths.model.is_file()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + rest
+
+
+def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
+    """The rows of the file; columns of words as the text that the file has."""
+    from xor_sweep.data.csv_file import frame_of
+
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file; give a CSV file of rows to predict")
+    words = [column.name for column in facts.preprocessing.columns or () if column.words is not None]
+    rows: pd.DataFrame = frame_of(path, dict.fromkeys(words, str))
+    if not len(rows):
+        raise ConfigError(f"{path}: it has no rows; give at least one below the names of the columns")
+    return rows
+
+
+def _inputs(rows: pd.DataFrame, path: Path, facts: ModelFacts) -> Any:
+    """What the model takes, of checked rows."""
+    from xor_sweep.model_facts import raw_inputs
+
+    preprocessing = facts.preprocessing
+    if preprocessing.columns is not None:
+        preprocessing.transform(rows, str(path))  # for what it refuses: the model prepares rows itself
+        return raw_inputs(preprocessing.columns, rows)
+    features = rows.drop(columns=[preprocessing.target], errors="ignore")
+    for name in features.columns:
+        if features[name].dtype.kind not in "biuf":
+            raise ConfigError(
+                f"{path}: column {name} holds words; the model was trained on numbers, in the order of columns"
+            )
+        if features[name].isna().any():
+            count = int(features[name].isna().sum())
+            raise ConfigError(f"{path}: column {name} has {count} missing value{'s' * (count != 1)}; fill or drop them")
+    return features.to_numpy(np.float64)
+
+
+def _opened(run: RunPaths, facts: ModelFacts, modules: Sequence[str]) -> Opened:
+    """The model, after the modules that a person trusts."""
+    with quiet_start():
+        from xor_sweep.training.opened import Opened
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            missing = f"--trusted-module={name}: no module {error.name} is found from {Path.cwd()}"
+            raise ConfigError(f"{missing}; start in the directory that holds it") from error
+    try:
+        return Opened(run.model)
+    except (TypeError, ValueError, KeyError, OSError) as error:
+        raise ConfigError(f"{run.model}: {_not_opened(error, facts)}") from error
+
+
+def _not_opened(error: Exception, facts: ModelFacts) -> str:
+    message = " ".join(str(error).split())
+    if "safe_mode" in message or "unsafe" in message.lower():
+        return "it holds a Lambda layer, which Keras does not open in safe mode; write it as a layer class"
+    if "Could not locate" in message or "could not be deserialized" in message.lower():
+        module = facts.target.rpartition(".")[0] or "the module that defines them"
+        what = "its classes are not known to Keras"
+        remedy = f"start where {module} can be imported, with --trusted-module {module}"
+        return f"{what}; {remedy}, and register them with keras.saving.register_keras_serializable"
+    return f"Keras cannot open it: {message[:300]}"
+
+
+def _outputs(model: Opened, rows: Any, path: Path, facts: ModelFacts) -> NDArray[Any]:
+    """The model's outputs `(rows, outputs)`."""
+    preprocessing = facts.preprocessing
+    if isinstance(rows, dict):
+        return model.predict(rows)
+    wanted = int(np.prod(model.shape))
+    if rows.shape[1] != wanted:
+        what = f"{rows.shape[1]} columns of features, and the model takes {wanted}"
+        raise ConfigError(f"{path}: {what}; give those of training, in their order")
+    rows = rows.reshape(len(rows), *model.shape)
+    if preprocessing.columns is None:
+        preprocessing.transform(rows, str(path))  # for what it refuses, as above
+    return model.predict(rows)
+
+
+def _with_predictions(rows: pd.DataFrame, outputs: NDArray[Any], facts: ModelFacts) -> pd.DataFrame:
+    """The rows with the columns `prediction`, and `probability_<label>` for classes."""
+    preprocessing = facts.preprocessing
+    found = rows.copy()
+    if not preprocessing.classes:
+        several = outputs.shape[1] > 1
+        for number in range(outputs.shape[1]):
+            found[f"prediction_{number}" if several else "prediction"] = outputs[:, number]
+        return found
+    if preprocessing.task == "binary":
+        indices = (outputs[:, 0] > facts.threshold).astype(int)
+        shares = np.stack([1 - outputs[:, 0], outputs[:, 0]], 1)
+    else:
+        indices, shares = outputs.argmax(1), outputs
+    found["prediction"] = np.array(preprocessing.classes, object)[indices]
+    if facts.probabilities:
+        for number, label in enumerate(preprocessing.classes):
+            found[f"probability_{label}"] = shares[:, number]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

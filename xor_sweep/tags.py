@@ -1,0 +1,72 @@
+"""The names under which TensorBoard shows what a run logs."""
+
+from __future__ import annotations
+
+from xor_sweep.calls import Call
+from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.plan import Structure
+
+COST, ACCURACY = "Cost/Cost", "accuracy"
+"""Of a truth table, which is learnt whole."""
+
+TRAIN_COST, VALIDATION_COST = "Cost/train", "Cost/validation"
+TRAIN_ACCURACY, VALIDATION_ACCURACY = "accuracy/train", "accuracy/validation"
+
+COSTS = (VALIDATION_COST, TRAIN_COST, COST)
+ACCURACIES = (VALIDATION_ACCURACY, TRAIN_ACCURACY, ACCURACY)
+"""The tags of a cost and of an accuracy, the one that ranks a run first."""
+
+HYPOTHESIS = "Hypothesis"
+
+
+def scalar_tags(structure: Structure) -> tuple[str, ...]:
+    """Every scalar that a run logs: those of the part that ranks it first.
+
+    The part that ranks a run is the validation part where there is one. Each part has its cost, its accuracy where
+    there are classes, and the metrics that were asked for.
+    """
+    names = metric_names(structure)
+    if structure.data.truth_table:
+        return (COST, ACCURACY, *names)
+    parts = ["validation", "train"] if structure.data.validation else ["train"]
+    accuracy = ["accuracy"] if structure.data.classes else []
+    return tuple(f"{name}/{part}" for part in parts for name in ("Cost", *accuracy, *names))
+
+
+def scalars_of_a_part(structure: Structure) -> int:
+    """How many of the scalar tags belong to one part."""
+    return 1 + structure.data.classes + len(structure.metrics)
+
+
+def metric_names(structure: Structure) -> tuple[str, ...]:
+    """The names of the metrics that were asked for, as they were asked for."""
+    return tuple(
+        metric.target.rpartition(".")[2] if isinstance(metric, Call) else metric for metric in structure.metrics
+    )
+
+
+def weight_tags(structure: Structure) -> tuple[str, ...]:
+    """The tags of trainable variables in the model's order, `Layer1/W1` and `Layer1/b1` first."""
+    return tuple(tag for tag, _ in structure.facts.weights)
+
+
+def activation_tags(structure: Structure) -> tuple[str, ...]:
+    """The tags of activations: `Layer1/Layer1`, …, `LayerN/Hypothesis`; of a user's own network its output."""
+    if not isinstance(structure.network, NetworkSpec):
+        return (HYPOTHESIS,)
+    layers = len(structure.network.hidden)
+    hidden = (f"Layer{number}/Layer{number}" for number in range(1, layers + 1))
+    return (*hidden, f"Layer{layers + 1}/{HYPOTHESIS}")
+
+
+def histogram_sizes(structure: Structure) -> dict[str, int]:
+    """The numbers behind each histogram tag."""
+    network = structure.network
+    units = (
+        (*network.hidden, network.output_units or structure.data.outputs) if isinstance(network, NetworkSpec) else ()
+    )
+    outputs = units or (structure.data.outputs,)
+    sizes = dict(structure.facts.weights)
+    return sizes | {
+        tag: structure.watched * size for tag, size in zip(activation_tags(structure), outputs, strict=True)
+    }

@@ -1,0 +1,191 @@
+"""Whether lanes of a network can train in one program: only where it is certain."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from xor_sweep.calls import Call
+from xor_sweep.errors import ConfigError
+from xor_sweep.plan import WORK_OF_A_WIDE_LANE, Structure
+from xor_sweep.training.graph_ops import Traced, refuse_shared, traced_as
+from xor_sweep.training.noise import dropouts, is_generator
+from xor_sweep.training.trial import Trial
+
+CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+)
+RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
+
+LOOPS = ("While", "StatelessWhile", "If", "StatelessIf", "Case", "StatelessCase")
+HARMLESS = ("PartitionedCall", "StatefulPartitionedCall", "Placeholder", "NoOp", "Const")
+"""Operations that count as stateful only because they could hold others."""
+
+PREFACES = ("Graph execution error", "Detected at node", "in user code")
+"""Lines that TensorFlow writes before what happened."""
+
+TOLERANCE = 1e-3
+"""How far a lane's result may be off beside another one, as a share of the largest value; rounding is far below it."""
+
+
+def alone_because(structure: Structure, model: Any, trial: Trial, where: str) -> str | None:
+    """Why runs of a network train one at a time; None where they certainly can train as lanes.
+
+    Args:
+        structure: of the network, as if it could.
+        model: the network, built.
+        trial: its training step.
+        where: what messages call the network.
+
+    Raises:
+        ConfigError: where runs would share something, or draw from what no seed reaches.
+        Exception: what the user's own layers, loss or metrics raise.
+    """
+    scores = [(name, Trial(one, model)) for name, one in _each_metric(structure)]
+    for name, own in scores:
+        with _fitting(name, structure):
+            refuse_shared(traced_as(own.scores, own.score_specs()), name)
+    step = traced_as(trial.step, trial.specs())
+    refuse_shared(step, where)
+    found = _known_layer(model) or _known_weight(model) or _known_operation(step, model)
+    if found:
+        return found
+    lanes = trial.specs(lanes=2)
+    with quietly():
+        for what, function, specs in [
+            ("the network", trial.network_alone, lanes),
+            ("the loss", trial.fused_step, lanes),
+            *((name, own.fused_scores, own.score_specs(lanes=2)) for name, own in scores),
+        ]:
+            traced = _traced_or_reason(function, specs)
+            if isinstance(traced, str):
+                return f"{what} does not vectorise: {traced}"
+            if what == "the loss" and structure.work <= WORK_OF_A_WIDE_LANE:
+                with _fitting("loss", structure):
+                    if _differs(step, traced, trial):
+                        return "its lanes do not come out as alone"
+    return None
+
+
+def _each_metric(structure: Structure) -> Iterator[tuple[str, Structure]]:
+    """A structure for the loss, and for each metric by itself."""
+    yield "loss", replace(structure, metrics=())
+    for metric in structure.metrics:
+        yield metric_name(metric), replace(structure, metrics=(metric,))
+
+
+@contextmanager
+def _fitting(name: str, structure: Structure) -> Iterator[None]:
+    """Where Keras's own loss or metric of that name raises in the block, the configuration asks for what does not fit.
+
+    What a function of the user's raises is theirs to read.
+    """
+    asked = structure.loss if name == "loss" else next(m for m in structure.metrics if metric_name(m) == name)
+    try:
+        yield
+    except ConfigError:
+        raise
+    except Exception as error:
+        if isinstance(asked, Call) and not asked.target.startswith("keras."):
+            raise
+        key = f"loss={metric_name(asked)}" if name == "loss" and asked else f"metrics=[{name}]"
+        lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(PREFACES)]
+        first = lines[0] if lines else type(error).__name__
+        kind = f"{structure.data.task} data of {structure.data.outputs} output{'s' * (structure.data.outputs != 1)}"
+        raise ConfigError(f"{key}: does not fit {kind}: {first[:200]}") from error
+
+
+def _known_layer(model: Any) -> str | None:
+    for layer in model._flatten_layers():
+        kind = type(layer).__name__
+        if isinstance(layer, CONVOLUTIONS):
+            return f"{kind} has a kernel for each lane"
+        if isinstance(layer, RECURRENT):
+            return f"{kind} steps through its inputs"
+    return None
+
+
+def metric_name(asked: str | Call) -> str:
+    """A loss or a metric as a person knows it."""
+    return asked.target.rpartition(".")[2] if isinstance(asked, Call) else asked
+
+
+def _known_weight(model: Any) -> str | None:
+    for variable in model.trainable_variables:
+        if variable.constraint is not None:
+            return f"{variable.path} has a constraint, which acts on a whole variable"
+    for variable in model.non_trainable_variables:
+        if variable.dtype != "float32" and not is_generator(variable):
+            return f"{variable.path} is {variable.dtype}"
+    return None
+
+
+def _known_operation(step: Traced, model: Any) -> str | None:
+    for kind in step.kinds:
+        if kind.startswith("Stateless") and ("Random" in kind or "Normal" in kind or "Multinomial" in kind):
+            drawing = [
+                layer for layer in model._flatten_layers() if _has_generator(layer) and layer not in dropouts(model)
+            ]
+            return f"{type(drawing[0]).__name__ if drawing else 'a layer'} draws noise of its own"
+        if "Conv" in kind:
+            return f"{kind} has a kernel for each lane"
+        if kind in LOOPS or kind.startswith("TensorList"):
+            return f"it holds a loop or a condition ({kind})"
+        if kind not in HARMLESS and kind in step.stateful:
+            return f"{kind} keeps something between steps"
+    return None
+
+
+def _has_generator(layer: Any) -> bool:
+    return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
+
+
+def _traced_or_reason(function: Any, specs: Any) -> Traced | str:
+    """A function of lanes traced, or why it cannot be. What raises without lanes has raised before."""
+    try:
+        return traced_as(function, specs)
+    except Exception as error:  # noqa: BLE001  # whatever TensorFlow raises: the lanes train alone then
+        message = " ".join(str(error).split())
+        operation = re.search(r"vectorization defined for (\w+)|of op '(\w+)'", message)
+        return next(filter(None, operation.groups())) if operation else type(error).__name__
+
+
+def _differs(step: Traced, fused: Traced, trial: Trial) -> bool:
+    """Whether one of two lanes comes out otherwise than by itself."""
+    lanes = trial.examples(lanes=2)
+    together = tf.nest.flatten(fused(*tf.nest.flatten(lanes)))
+    for lane in range(2):
+        own = tf.nest.flatten(trial.lane_of(lanes, lane))
+        for alone, beside in zip(tf.nest.flatten(step(*own)), together, strict=True):
+            a, b = np.asarray(alone), np.asarray(beside)[lane]
+            if not np.allclose(a, b, rtol=0, atol=TOLERANCE * float(np.abs(a).max(initial=1e-3)), equal_nan=True):
+                return True
+    return False
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """TensorFlow logs at length what it cannot vectorise; that is the answer here, and no error."""
+    logger = logging.getLogger("tensorflow")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before

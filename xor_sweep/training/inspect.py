@@ -1,0 +1,149 @@
+"""A network looked at before training: whether it fits the data, and whether its runs can train as lanes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xor_sweep.calls import Call
+from xor_sweep.config.spec import DataSpec, NetworkSpec, RunSpec
+from xor_sweep.data import dataset
+from xor_sweep.errors import ConfigError
+from xor_sweep.plan import DataShape, NetworkFacts, chain_facts, structure_of
+from xor_sweep.training.fit import check_arguments, check_layers, check_probabilities, try_out
+from xor_sweep.training.fusing import alone_because
+from xor_sweep.training.network import Network, build_network
+from xor_sweep.training.noise import draw_for_lanes, is_generator
+from xor_sweep.training.scores import loss_of
+from xor_sweep.training.start import UnseededError, start_weights
+from xor_sweep.training.trial import Trial
+
+LEAST_WIDEST = 64
+POINTS = 8
+"""A network is tried out on so many points of no particular kind."""
+
+NOWHERE = DataSpec(kind="", name="")
+
+
+def inspect(spec: RunSpec, data: DataShape) -> NetworkFacts:
+    """What planning needs to know of a run's network, found by building it.
+
+    Of a chain of dense layers only the loss and the metrics are in question. Whole numbers are taken from the spec's
+    data, as an embedding knows some of them only; other data is not looked at.
+
+    Args:
+        spec: the run.
+        data: the shape of its data.
+
+    Raises:
+        ConfigError: where the network does not fit the data, or would be trained wrong.
+        Exception: whatever the user's own function, layers, loss or metrics raise.
+    """
+    kept = replace(spec, seed=0, data=spec.data if data.whole else NOWHERE)
+    return _inspected(kept, data, repr((spec.network, spec.training.loss, spec.training.metrics)))
+
+
+@lru_cache(maxsize=256)
+def _inspected(spec: RunSpec, data: DataShape, spelled: str) -> NetworkFacts:  # noqa: ARG001  # tells 1 and true apart
+    if isinstance(spec.network, NetworkSpec) and spec.training.loss is None and not spec.training.metrics:
+        return chain_facts(spec.network, data)
+    where = f"network ({spec.network.target})" if isinstance(spec.network, Call) else "network"
+    points = _points(spec, data)
+    if isinstance(spec.network, NetworkSpec):
+        facts = chain_facts(spec.network, data)
+        network = build_network(spec.network, data.inputs, data.outputs, data.task)
+    else:
+        check_arguments(spec.network)
+        network = build_network(spec.network, data.inputs, data.outputs, data.task)
+        check_layers(network.model, data, where)
+        with _widest_output() as widest:
+            outputs = try_out(network.model, points, data, where)
+        facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, *widest), None)
+        check_probabilities(outputs, loss_of(structure_of(spec, data, facts)), data.task, where)
+        _check_start(network, build_network(spec.network, data.inputs, data.outputs, data.task), where)
+    structure = structure_of(spec, data, facts)
+    draw_for_lanes(network.model)
+    trial = Trial(structure, network.model, points if data.whole else None)
+    return replace(facts, alone_because=alone_because(structure, network.model, trial, where))
+
+
+def _points(spec: RunSpec, data: DataShape) -> NDArray[Any]:
+    """Points to try a network with; of whole numbers those that hold the smallest and largest of each feature."""
+    if not data.whole:
+        return np.random.default_rng(0).normal(0, 2, (POINTS, *data.inputs)).astype(np.float32)
+    x = dataset(spec.data).train.x
+    flat = x.reshape(len(x), -1)
+    points: NDArray[Any] = x[np.unique(np.concatenate([flat.argmin(0), flat.argmax(0)]))]
+    return points
+
+
+@contextmanager
+def _widest_output() -> Iterator[list[int]]:
+    """While a model is called in the block, note how many values each layer's output has for one point."""
+    sizes = [1]
+    call = keras.layers.Layer.__call__
+
+    def noting(layer: Any, *arguments: Any, **rest: Any) -> Any:
+        outputs = call(layer, *arguments, **rest)
+        for tensor in keras.tree.flatten(outputs):
+            shape = getattr(tensor, "shape", None)
+            if shape is not None and len(shape) > 0:
+                sizes.append(int(np.prod([n or 1 for n in tuple(shape)[1:]])))
+        return outputs
+
+    keras.layers.Layer.__call__ = noting
+    try:
+        yield sizes
+    finally:
+        keras.layers.Layer.__call__ = call
+
+
+def _weights(model: Any) -> tuple[tuple[str, int], ...]:
+    """A tag and the number of values of each trainable variable."""
+    seen: Counter[str] = Counter()
+    found = []
+    for variable in model.trainable_variables:
+        tag = str(variable.path).removeprefix(f"{model.name}/")
+        seen[tag] += 1
+        found.append((tag if seen[tag] == 1 else f"{tag}_{seen[tag]}", int(np.prod(variable.shape))))
+    return tuple(found)
+
+
+def _check_start(network: Network, again: Network, where: str) -> None:
+    """Refuse a model whose start values follow from no seed, by what is different when it is built again.
+
+    Raises:
+        ConfigError: where there is such a weight, or both times it is one and the same.
+    """
+    try:
+        start_weights(network.model, network.initializers)
+    except UnseededError as error:
+        raise ConfigError(f"{where}: {error}; use an initializer of Keras's") from error
+    first, second = (
+        model.model.trainable_variables + model.model.non_trainable_variables for model in (network, again)
+    )
+    if {id(variable) for variable in first} & {id(variable) for variable in second}:
+        raise ConfigError(f"{where}: it returns the same layers each time; make them inside the function")
+    if [variable.shape for variable in first] != [variable.shape for variable in second]:
+        raise ConfigError(f"{where}: its weights have other shapes each time; let them depend on its arguments alone")
+    for one, other in zip(first, second, strict=True):
+        if is_generator(one) or (_drawn(network.initializers.get(id(one))) and one.trainable):
+            continue
+        if not np.array_equal(one.numpy(), other.numpy(), equal_nan=True):
+            remedy = "give its initializer a seed, or let it be trainable"
+            raise ConfigError(f"{where}: {one.path} starts otherwise each time that the model is built; {remedy}")
+
+
+def _drawn(initializer: Any) -> bool:
+    """Whether each run draws a weight from its own seed."""
+    if not isinstance(initializer, keras.initializers.Initializer) or not hasattr(initializer, "seed"):
+        return False
+    return initializer.get_config().get("seed") is None

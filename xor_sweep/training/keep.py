@@ -1,0 +1,130 @@
+"""A trained lane kept as a Keras model of its own, and scored on points that training has not seen."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from xor_sweep.calls import Call
+from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.data import Dataset, Part, Preprocessing
+from xor_sweep.durable import write_whole
+from xor_sweep.model_facts import ModelFacts
+from xor_sweep.plan import Structure
+from xor_sweep.runs import RunPaths
+from xor_sweep.training.feed import VALUES_OF_A_BLOCK
+from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_network, network_of
+from xor_sweep.training.noise import is_generator
+from xor_sweep.training.raw import with_preprocessing
+from xor_sweep.training.scores import Scores, loss_of, signed
+
+Arrays = Sequence[NDArray[Any]]
+
+
+def keep_model(
+    structure: Structure, preprocessing: Preprocessing, weights: Arrays, state: Arrays, directory: RunPaths
+) -> None:
+    """Write one lane's network as `model.keras`, which takes raw rows, and `model.json` beside it.
+
+    Args:
+        structure: what the lane was trained in.
+        preprocessing: of its data.
+        weights, state: the lane's own, in the order of the model's trainable and other variables; those of a fused
+            structure are without the states of random generators.
+        directory: the run's.
+
+    Raises:
+        OSError: where a file cannot be written.
+        Exception: what Keras or a user's own class raises when a model is saved.
+    """
+    network = _network(structure, weights, state)
+    loss = loss_of(structure)
+    logits = bool(getattr(loss, "from_logits", False))
+    task = structure.data.task
+    if logits and structure.data.classes:
+        start = keras.Input(structure.data.inputs, dtype="int32" if structure.data.whole else "float32")
+        activation = keras.layers.Activation(OUTPUT_ACTIVATIONS[task], name="probabilities")
+        network = keras.Model(start, activation(network(start)), name="probabilities_of_network")
+    scores = not logits and (signed(structure, loss) or not _ends_in_probabilities(structure))
+    facts = ModelFacts(
+        preprocessing,
+        probabilities=structure.data.classes and not scores,
+        threshold=0.0 if scores and signed(structure, loss) else 0.5,
+        target=structure.network.target if isinstance(structure.network, Call) else "",
+    )
+    model = with_preprocessing(network, preprocessing, structure.data.inputs)
+    write_whole(directory.model_facts, facts.to_json())
+    write_whole(directory.model, _saved(model))
+
+
+def score(structure: Structure, data: Dataset, part: str, weights: Arrays, state: Arrays) -> dict[str, float]:
+    """What one lane's weights are worth on a part of the data.
+
+    Args:
+        structure: what the lane was trained in.
+        data: of its shape.
+        part: `train`, `validation` or `test`; the data has to have it.
+        weights, state: as `keep_model` takes them.
+
+    Returns:
+        `cost`, the loss without penalties, and, where there are classes, `accuracy`.
+    """
+    points: Part | None = getattr(data, part)
+    assert points is not None
+    network = _network(structure, weights, state)
+    block = max(1, VALUES_OF_A_BLOCK // structure.facts.widest)
+    scores = Scores(replace(structure, metrics=()))
+    outputs, costs = [], []
+    for first in range(0, len(points.x), block):
+        rows = slice(first, first + block)
+        outputs.append(tf.nest.flatten(network(tf.constant(points.x[rows]), training=False))[-1])
+        # Of the very tensor that the network returned: Keras's losses ask it for the values before a last sigmoid.
+        costs.append(scores.costs(tf.constant(points.y[rows]), outputs[-1]))
+    found = scores.of_a_part(tf.constant(points.y), tf.concat(outputs, 0), tf.concat(costs, 0))
+    return dict(zip(("cost", "accuracy"), (float(value) for value in found), strict=False))
+
+
+def _network(structure: Structure, weights: Arrays, state: Arrays) -> keras.Model:
+    """A fresh model with a lane's weights and state, of which the prediction is the only output.
+
+    A chain comes without its dropout layers, whose rates are the lanes' own; a user's model stays as it is.
+    """
+    data, network = structure.data, structure.network
+    trained: Any = network_of(structure).model
+    generator = [is_generator(variable) for variable in trained.non_trainable_variables]
+    if structure.alone_because:
+        state = [value for value, drops in zip(state, generator, strict=True) if not drops]
+    model = trained
+    if isinstance(network, NetworkSpec):
+        model = build_network(replace(network, dropout=0.0), data.inputs, data.outputs, data.task).model
+    others = [variable for variable in model.non_trainable_variables if not is_generator(variable)]
+    for variables, values in ((model.trainable_variables, weights), (others, state)):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+    if isinstance(network, NetworkSpec):
+        return keras.Model(model.inputs[0], model.outputs[-1], name="network")
+    model.compiled = False  # what a user compiled it with takes no part in a prediction
+    return model
+
+
+def _ends_in_probabilities(structure: Structure) -> bool:
+    """Whether a classifier's outputs are probabilities; a user's own are taken for such."""
+    network, task = structure.network, structure.data.task
+    if not isinstance(network, NetworkSpec) or network.output_activation is None:
+        return True
+    return network.output_activation == OUTPUT_ACTIVATIONS[task]
+
+
+def _saved(model: keras.Model) -> bytes:
+    """The bytes of a `.keras` file."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "model.keras"
+        model.save(path)
+        return path.read_bytes()

@@ -1,0 +1,130 @@
+"""One training step of a network without an optimizer, to be looked at before anything is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from xor_sweep.plan import Structure
+from xor_sweep.training.noise import is_generator, lane_noise
+from xor_sweep.training.scores import Scores
+
+
+class Trial:
+    """The step that a program takes for each lane: forward, loss, gradient, state.
+
+    Args:
+        structure: of the network.
+        model: built, its dropout layers drawing for lanes.
+        points: prepared points to try it with, as many as there are; they are repeated to make a batch.
+    """
+
+    def __init__(self, structure: Structure, model: Any, points: NDArray[Any] | None = None) -> None:
+        self._structure, self._model = structure, model
+        self._scores = Scores(structure)
+        self._points = points
+        self._weights = [variable.numpy() for variable in model.trainable_variables]
+        self._others = [variable.numpy() for variable in model.non_trainable_variables]
+        self._generator = [is_generator(variable) for variable in model.non_trainable_variables]
+
+    def specs(self, lanes: int | None = None) -> Any:
+        """The shapes of what `step` takes, with a first axis of lanes for those of `fused_step`."""
+        return tf.nest.map_structure(tf.TensorSpec.from_tensor, self.examples(lanes))
+
+    def examples(self, lanes: int | None = None) -> Any:
+        """Values that `step` takes: weights, state, seed; inputs and targets, which lanes share."""
+        generator = np.random.default_rng(0)
+
+        def of_lanes(value: NDArray[Any], *, moved: bool = False) -> tf.Tensor:
+            if lanes is None:
+                return tf.constant(value)
+            each = [
+                value * (1 - 0.1 * lane) + moved * lane * generator.normal(0, 0.05, value.shape)
+                for lane in range(lanes)
+            ]
+            return tf.constant(np.stack(each), value.dtype)
+
+        weights = [of_lanes(value, moved=True) for value in self._weights]
+        live = zip(self._others, self._generator, strict=True)
+        state = [of_lanes(value) for value, draws in live if not draws]
+        seed = tf.constant(3) if lanes is None else tf.range(lanes)
+        return (weights, state, seed), (self._inputs(generator), self._targets(generator))
+
+    def lane_of(self, examples: Any, lane: int) -> Any:
+        """One lane of `examples`, as `step` takes it."""
+        of_lanes, shared = examples
+        return tf.nest.map_structure(lambda value: value[lane], of_lanes), shared
+
+    def _inputs(self, generator: np.random.Generator) -> tf.Tensor:
+        data, batch = self._structure.data, self._structure.batch
+        if self._points is not None:
+            return tf.constant(np.resize(self._points, (batch, *data.inputs)))
+        if data.whole:
+            return tf.zeros([batch, *data.inputs], tf.int32)
+        return tf.constant(generator.normal(size=(batch, *data.inputs)), tf.float32)
+
+    def _targets(self, generator: np.random.Generator) -> tf.Tensor:
+        data, batch = self._structure.data, self._structure.batch
+        if data.task == "multiclass":
+            return tf.constant(generator.integers(0, data.outputs, (batch, 1)), tf.int32)
+        if data.task == "binary":
+            return tf.constant(generator.integers(0, 2, (batch, 1)), tf.float32)
+        return tf.constant(generator.normal(size=(batch, data.outputs)), tf.float32)
+
+    def step(self, values: Any) -> Any:
+        """Cost, gradients and new state of one lane."""
+        lane, (inputs, targets) = values
+        return self._one_lane(lane, inputs, lambda outputs: tf.reduce_mean(self._scores.costs(targets, outputs)))
+
+    def fused_step(self, values: Any) -> Any:
+        """The same of lanes side by side."""
+        lanes, (inputs, targets) = values
+        return _vectorized(lambda lane: self.step((lane, (inputs, targets))), lanes)
+
+    def network_alone(self, values: Any) -> Any:
+        """The same with a loss that always vectorises."""
+        lanes, (inputs, _) = values
+        return _vectorized(lambda lane: self._one_lane(lane, inputs, tf.reduce_sum), lanes)
+
+    def _one_lane(self, lane: Any, inputs: tf.Tensor, cost_of: Any) -> Any:
+        weights, state, seed = lane
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            with lane_noise(seed, tf.constant(1)):
+                outputs, new_state, losses = self._model.stateless_call(
+                    weights, self._whole(state), inputs, training=True, return_losses=True
+                )
+            cost = cost_of(tf.nest.flatten(outputs)[-1])
+            objective = tf.add_n([cost, *losses])
+        gradients = [g for g in tape.gradient(objective, weights) if g is not None]
+        live = zip(new_state, self._generator, strict=True)
+        return cost, [tf.convert_to_tensor(g) for g in gradients], [value for value, draws in live if not draws]
+
+    def _whole(self, state: list[tf.Tensor]) -> list[tf.Tensor]:
+        kept = iter(state)
+        pairs = zip(self._others, self._generator, strict=True)
+        return [tf.constant(value) if draws else next(kept) for value, draws in pairs]
+
+    def score_specs(self, lanes: int | None = None) -> Any:
+        """The shapes of what `scores` takes, with a first axis of lanes for the outputs of `fused_scores`."""
+        _, targets = self.examples()[1]
+        axis = [] if lanes is None else [lanes]
+        outputs = tf.TensorSpec([*axis, self._structure.batch, self._structure.data.outputs], tf.float32)
+        return outputs, tf.TensorSpec.from_tensor(targets)
+
+    def scores(self, values: Any) -> Any:
+        """What a part's predictions are worth."""
+        outputs, targets = values
+        return self._scores.of_a_part(targets, outputs, self._scores.costs(targets, outputs))
+
+    def fused_scores(self, values: Any) -> Any:
+        """The same of lanes side by side."""
+        outputs, targets = values
+        return _vectorized(lambda of_lane: self.scores((of_lane, targets)), outputs)
+
+
+def _vectorized(function: Any, lanes: Any) -> Any:
+    return tf.vectorized_map(function, lanes, fallback_to_while_loop=False)
