@@ -22,13 +22,13 @@ sweep: .venv/installed ## train XOR at three learning rates into outputs/xor
 	@echo "To use this environment in your shell:  source .venv/bin/activate"
 
 test: .venv/installed ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: .venv/installed ## formatting, lint, types and all tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 format: .venv/installed ## format the code, and fix what lint can fix
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -22,6 +22,8 @@ LAYERS = [
     "places",
     "compile_cache",
     "quiet",
+    "function_hash",
+    "given",
     "calls",
     "config",
     "data",
@@ -211,7 +213,10 @@ def test_the_training_package_is_imported_late_and_by_the_executor_alone() -> No
     assert early == []
     late = {dotted(path) for path in outside if "training" in map(layer, imports(path, late=True))}
     # The record names the types of what it writes.
-    assert late <= {f"xor_sweep.{name}" for name in ("executors.here", "keep", "kept", "predict", "prepare", "record")}
+    assert late <= {
+        f"xor_sweep.{name}"
+        for name in ("executors.ahead", "executors.here", "keep", "kept", "predict", "prepare", "record")
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in sources() if layer(dotted(path))], ids=dotted)

@@ -113,7 +113,8 @@ def test_each_run_has_a_directory_with_its_configuration_its_log_and_its_result(
     for directory in first:
         (event_file,) = (path.name for path in directory.glob("events.out.tfevents.*"))
         hydra = {".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml"}
-        assert files(directory) == hydra | {event_file, "result.json"}
+        model = {"model.keras", "model.json"} if directory.name == "lr=0.1" else set()
+        assert files(directory) == hydra | {event_file, "result.json"} | model, "the best run keeps its model"
         assert yaml.safe_load((directory / ".hydra/config.yaml").read_text())["seed"] == 5
 
 

@@ -239,8 +239,10 @@ def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim
     """What functions raised that should have built a network, and the runs for each."""
     reasons: dict[str, list[Claim]] = {}
     for claim in claims:
-        if (error := prepared.unbuilt.get(claim.job.spec)) and isinstance(claim.job.spec.network, Call):
-            reasons.setdefault(f"{claim.job.spec.network.target} raised {reason_of(error)}", []).append(claim)
+        if error := prepared.unbuilt.get(claim.job.spec):
+            network = claim.job.spec.network
+            what = network.target if isinstance(network, Call) else "its loss or a metric"
+            reasons.setdefault(f"{what} raised {reason_of(error)}", []).append(claim)
     return reasons
 
 

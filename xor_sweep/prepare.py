@@ -38,14 +38,15 @@ def prepare(specs: Iterable[RunSpec]) -> Prepared:
         ConfigError: where data cannot be read, or does not fit a network, a loss or a batch.
     """
     prepared = Prepared()
-    raised: dict[tuple[Call, DataShape], Exception] = {}
+    raised: dict[object, Exception] = {}
     for spec in specs:
         data = dataset(spec.data)
         shape = shape_of(data)
         check_fit(spec, data)
-        facts = None
-        if isinstance(spec.network, Call):
-            key = (spec.network, shape)
+        facts, training = None, spec.training
+        # A chain under its task's own loss speaks for itself.
+        if isinstance(spec.network, Call) or training.loss is not None or training.metrics:
+            key = (spec.network, shape, training.loss, training.metrics)
             try:
                 if key in raised:
                     raise raised[key]

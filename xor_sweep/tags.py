@@ -33,11 +33,6 @@ def scalar_tags(structure: Structure) -> tuple[str, ...]:
     return tuple(f"{name}/{part}" for part in parts for name in ("Cost", *accuracy, *names))
 
 
-def scalars_of_a_part(structure: Structure) -> int:
-    """How many of the scalar tags belong to one part."""
-    return 1 + structure.data.classes + len(structure.metrics)
-
-
 def metric_names(structure: Structure) -> tuple[str, ...]:
     """The names of the metrics that were asked for, as they were asked for."""
     return tuple(

@@ -81,10 +81,8 @@ def test_what_a_builder_encloses_tells_it_apart_from_others_of_one_source() -> N
 def test_a_builder_without_source_is_known_by_its_code() -> None:
     def compiled(activation: str) -> Any:
         names: dict[str, Any] = {"build": build}
-        exec(
-            f"def made(units, input_shape, outputs):\n return build(units, '{activation}', input_shape=input_shape, outputs=outputs)",
-            names,
-        )
+        body = f"return build(units, '{activation}', input_shape=input_shape, outputs=outputs)"
+        exec(f"def made(units, input_shape, outputs): {body}", names)
         return names["made"]
 
     first = quick({"units": [2]}, model=compiled("relu"))
@@ -118,6 +116,14 @@ def test_the_record_names_the_function_and_cannot_reach_another() -> None:
             sweep(["network=custom", f"network._target_={target}"], quiet=True)
 
 
+def takes_lr(lr: float, input_shape: tuple[int, ...]) -> keras.Model:
+    return build(int(lr), input_shape=input_shape, outputs=1)
+
+
+def takes_no_name(units: int, /) -> keras.Model:
+    return build(units, input_shape=(3,), outputs=1)
+
+
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"what": {"unit": [2]}}, "unit: no parameter of build and no key of the configuration; did you mean units"),
     ({"what": {"lr": [0.1]}}, "units: build needs it"),
@@ -126,9 +132,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"what": {"units": 2, "network": "mlp"}}, "network: the given model is the network"),
     ({"what": {"units": 2, "data": "xor"}}, "data: the given arrays are the data"),
     ({"what": {"units": [build]}}, "units: takes numbers, words"),
-    ({"model": lambda lr, input_shape: None, "what": {"lr": 1}}, "lr: is a key of the configuration and a parameter"),
+    ({"model": takes_lr, "what": {"lr": 1}}, "lr: is a key of the configuration and a parameter"),
     ({"model": "build"}, "model: takes a function"),
-    ({"model": lambda x, /: None}, "by position alone"),
+    ({"model": takes_no_name}, "by position alone"),
     ({"data": X}, "data: takes (x, y), inputs and targets; got ndarray"),
     ({"data": "digits"}, "overrides=['data=digits']"),
     ({"data": (X, Y[:3])}, "x has 60 rows and y has 3"),

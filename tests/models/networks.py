@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 L = keras.layers
 LAST = {1: "sigmoid"}
@@ -157,8 +158,8 @@ def failing() -> keras.Model:
     raise RuntimeError("my own mistake")
 
 
-def frozen(input_shape: Shape, outputs: int, seed: int | None = None) -> keras.Model:
-    first = L.Dense(6, kernel_initializer=keras.initializers.GlorotUniform(seed=seed), trainable=False)
+def frozen(input_shape: Shape, outputs: int) -> keras.Model:
+    first = L.Dense(6, trainable=False)
     return keras.Sequential([keras.Input(input_shape), first, _last(outputs)])
 
 
@@ -192,4 +193,12 @@ def loaded(input_shape: Shape, outputs: int) -> keras.Model:
     model = functional(input_shape, outputs)
     first = model.layers[1]
     first.set_weights([0.25 + 0 * value for value in first.get_weights()])
+    return model
+
+
+def set_at_random(input_shape: Shape, outputs: int) -> keras.Model:
+    """A model whose first layer holds what no seed reaches."""
+    model = functional(input_shape, outputs)
+    first = model.layers[1]
+    first.set_weights([np.random.default_rng().normal(size=value.shape) for value in first.get_weights()])
     return model

@@ -61,7 +61,7 @@ def test_the_widest_output_is_never_taken_for_less_than_64() -> None:
         ("compiled", {}),
         ("layers", {"kind": "attention"}),
         ("layers", {"kind": "LayerNormalization"}),
-        ("frozen", {"seed": 3}),
+        ("frozen", {}),
     ],
 )
 def test_what_certainly_vectorises_trains_as_lanes(name: str, arguments: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def test_what_certainly_vectorises_trains_as_lanes(name: str, arguments: dict[st
         ("layers", {"kind": "Conv1D"}, "Conv1D has a kernel for each lane"),
         ("layers", {"kind": "LSTM"}, "LSTM steps through its inputs"),
         ("layers", {"kind": "GRU"}, "GRU steps through its inputs"),
-        ("layers", {"kind": "noise"}, "GaussianNoise draws noise of its own"),
+        ("layers", {"kind": "noise"}, "GaussianNoise can draw noise of its own"),
         ("layers", {"kind": "constraint"}, "dense_1/kernel has a constraint"),
         ("sharing", {"what": "conv"}, "Conv2D has a kernel for each lane"),
         ("sharing", {"what": "loop"}, "holds a loop"),
@@ -121,7 +121,7 @@ def _data(name: str) -> dict[str, Any]:
         ("mixed", {}, "dtype policy mixed_float16"),
         ("weightless", {}, "no trainable weights"),
         ("no_model", {}, "returned str; it has to return a keras.Model"),
-        ("frozen", {}, "starts otherwise each time"),
+        ("set_at_random", {}, "starts otherwise each time"),
         ("the_same", {}, "same layers each time"),
         ("sharing", {"what": "variable"}, "reads hidden, which is not a weight of the model; runs would share it"),
         ("sharing", {"what": "random"}, "RandomStandardNormal draws what no seed reaches"),

@@ -37,8 +37,10 @@ ALONE = {
     "gru": "sequence",
     "constrained": "flat",
 }
-"""The builders of `tests.training.networks`, and the inputs that each takes; all have dense layers, and `subclassed` has
-dropout and a batch normalisation."""
+"""The builders of `tests.training.networks`, and the inputs that each takes.
+
+All of them have dense layers, and `subclassed` has dropout and a batch normalisation.
+"""
 
 MOMENTUM = {"optimizer.momentum": 0.9, "optimizer.nesterov": True, "lr": 0.1}
 

@@ -131,7 +131,10 @@ def _known_weight(model: Any) -> str | None:
     for variable in model.trainable_variables:
         if variable.constraint is not None:
             return f"{variable.path} has a constraint, which acts on a whole variable"
+    ours = {id(layer.seed_generator.state) for layer in dropouts(model) if layer.rate > 0}
     for variable in model.non_trainable_variables:
+        if is_generator(variable) and id(variable) not in ours:
+            return f"{_drawing_layer(model)} can draw noise of its own"
         if variable.dtype != "float32" and not is_generator(variable):
             return f"{variable.path} is {variable.dtype}"
     return None
@@ -140,10 +143,7 @@ def _known_weight(model: Any) -> str | None:
 def _known_operation(step: Traced, model: Any) -> str | None:
     for kind in step.kinds:
         if kind.startswith("Stateless") and ("Random" in kind or "Normal" in kind or "Multinomial" in kind):
-            drawing = [
-                layer for layer in model._flatten_layers() if _has_generator(layer) and layer not in dropouts(model)
-            ]
-            return f"{type(drawing[0]).__name__ if drawing else 'a layer'} draws noise of its own"
+            return f"{_drawing_layer(model)} draws noise of its own"
         if "Conv" in kind:
             return f"{kind} has a kernel for each lane"
         if kind in LOOPS or kind.startswith("TensorList"):
@@ -153,8 +153,13 @@ def _known_operation(step: Traced, model: Any) -> str | None:
     return None
 
 
-def _has_generator(layer: Any) -> bool:
-    return any(isinstance(value, keras.random.SeedGenerator) for value in vars(layer).values())
+def _drawing_layer(model: Any) -> str:
+    """The kind of the first layer with a random generator that is not a dropout layer."""
+    for layer in model._flatten_layers():
+        generators = [value for value in vars(layer).values() if isinstance(value, keras.random.SeedGenerator)]
+        if generators and layer not in dropouts(model):
+            return type(layer).__name__
+    return "a layer"
 
 
 def _traced_or_reason(function: Any, specs: Any) -> Traced | str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import keras
@@ -17,7 +16,7 @@ from xor_sweep.calls import Call
 from xor_sweep.config.spec import DataSpec, NetworkSpec, RunSpec
 from xor_sweep.data import dataset
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import DataShape, NetworkFacts, chain_facts, structure_of
+from xor_sweep.plan import DataShape, NetworkFacts, Structure, chain_facts, structure_of
 from xor_sweep.training.fit import check_arguments, check_layers, check_probabilities, try_out
 from xor_sweep.training.fusing import alone_because
 from xor_sweep.training.network import Network, build_network
@@ -27,10 +26,13 @@ from xor_sweep.training.start import UnseededError, start_weights
 from xor_sweep.training.trial import Trial
 
 LEAST_WIDEST = 64
-POINTS = 8
-"""A network is tried out on so many points of no particular kind."""
+POINTS, DRAWS = 32, 4
+"""A network is tried out on so many points of no particular kind, and with so many draws of weights."""
 
-NOWHERE = DataSpec(kind="", name="")
+UNKNOWN = NetworkFacts((), 1, None)
+
+_found: dict[tuple[Structure, DataSpec | None], NetworkFacts] = {}
+"""What was found of the networks that this process has looked at."""
 
 
 def inspect(spec: RunSpec, data: DataShape) -> NetworkFacts:
@@ -47,12 +49,14 @@ def inspect(spec: RunSpec, data: DataShape) -> NetworkFacts:
         ConfigError: where the network does not fit the data, or would be trained wrong.
         Exception: whatever the user's own function, layers, loss or metrics raise.
     """
-    kept = replace(spec, seed=0, data=spec.data if data.whole else NOWHERE)
-    return _inspected(kept, data, repr((spec.network, spec.training.loss, spec.training.metrics)))
+    # What is a lane's own number, a learning rate say, does not tell networks apart.
+    key = (structure_of(spec, data, UNKNOWN), spec.data if data.whole else None)
+    if key not in _found:
+        _found[key] = _inspected(spec, data)
+    return _found[key]
 
 
-@lru_cache(maxsize=256)
-def _inspected(spec: RunSpec, data: DataShape, spelled: str) -> NetworkFacts:  # noqa: ARG001  # tells 1 and true apart
+def _inspected(spec: RunSpec, data: DataShape) -> NetworkFacts:
     if isinstance(spec.network, NetworkSpec) and spec.training.loss is None and not spec.training.metrics:
         return chain_facts(spec.network, data)
     where = f"network ({spec.network.target})" if isinstance(spec.network, Call) else "network"
@@ -65,10 +69,13 @@ def _inspected(spec: RunSpec, data: DataShape, spelled: str) -> NetworkFacts:  #
         network = build_network(spec.network, data.inputs, data.outputs, data.task)
         check_layers(network.model, data, where)
         with _widest_output() as widest:
-            outputs = try_out(network.model, points, data, where)
+            try_out(network.model, points, data, where)
         facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, *widest), None)
-        check_probabilities(outputs, loss_of(structure_of(spec, data, facts)), data.task, where)
-        _check_start(network, build_network(spec.network, data.inputs, data.outputs, data.task), where)
+        again = build_network(spec.network, data.inputs, data.outputs, data.task)
+        _check_start(network, again, where)
+        loss = loss_of(structure_of(spec, data, facts))
+        for outputs in _outputs_of_any_weights(again.model, points, data, where):
+            check_probabilities(outputs, loss, data.task, where)
     structure = structure_of(spec, data, facts)
     draw_for_lanes(network.model)
     trial = Trial(structure, network.model, points if data.whole else None)
@@ -83,6 +90,15 @@ def _points(spec: RunSpec, data: DataShape) -> NDArray[Any]:
     flat = x.reshape(len(x), -1)
     points: NDArray[Any] = x[np.unique(np.concatenate([flat.argmin(0), flat.argmax(0)]))]
     return points
+
+
+def _outputs_of_any_weights(model: Any, points: NDArray[Any], data: DataShape, where: str) -> Iterator[NDArray[Any]]:
+    """A model's outputs for weights that are the same each time: its own, not seeded, may happen to suit."""
+    generator = np.random.default_rng(0)
+    for _ in range(DRAWS):
+        for variable in model.trainable_variables:
+            variable.assign(generator.normal(0, 0.5, variable.shape))
+        yield try_out(model, points, data, where)
 
 
 @contextmanager
@@ -135,10 +151,10 @@ def _check_start(network: Network, again: Network, where: str) -> None:
     if [variable.shape for variable in first] != [variable.shape for variable in second]:
         raise ConfigError(f"{where}: its weights have other shapes each time; let them depend on its arguments alone")
     for one, other in zip(first, second, strict=True):
-        if is_generator(one) or (_drawn(network.initializers.get(id(one))) and one.trainable):
+        if is_generator(one) or (_drawn(network.initializers.get(id(one)))):
             continue
         if not np.array_equal(one.numpy(), other.numpy(), equal_nan=True):
-            remedy = "give its initializer a seed, or let it be trainable"
+            remedy = "draw it with an initializer of Keras's, or the same each time"
             raise ConfigError(f"{where}: {one.path} starts otherwise each time that the model is built; {remedy}")
 
 

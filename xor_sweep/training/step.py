@@ -39,7 +39,7 @@ class Step:
         self._model: Any = network.model
         draw_for_lanes(self._model)
         self._scores = Scores(structure)
-        self._draw_start = start_weights(self._model, network.initializers, set(network.scaled))
+        self._draw_start: Any = start_weights(self._model, network.initializers, set(network.scaled))
         self._drawn, self._draw_state = start_state(self._model, network.initializers)
         self._kernels = [position for position, v in enumerate(self._model.trainable_variables) if len(v.shape) > 1]
         others = self._model.non_trainable_variables
