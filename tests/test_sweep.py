@@ -359,7 +359,7 @@ def test_a_diverged_run_is_a_row_with_its_reason_and_tensorflow_speaks_where_it_
 def test_a_run_of_an_edited_file_goes_beside_the_run_that_has_its_name(tmp_path: Path) -> None:
     network = tmp_path / "my_conf" / "network" / "mine.yaml"
     network.parent.mkdir(parents=True)
-    words = ("--config-dir", "my_conf", "-m", "network=mine", "lr=0.1,0.01", "steps=50")
+    words = ("--config-dir", "my_conf", "-m", "network=mine", "lr=0.1,0.01", "steps=50", "save=none")
     network.write_text("defaults: [xor, _self_]\nhidden: [3]\n")
     succeed(*words, cwd=tmp_path)
     sweep = tmp_path / "outputs" / "xor"
@@ -379,7 +379,7 @@ def test_a_run_of_an_edited_file_goes_beside_the_run_that_has_its_name(tmp_path:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, int, str, str]]:
-    """By signal: the directory, the exit code, and what a long sweep said that was stopped after its first run."""
+    """By signal: the directory, the exit code, and what a long sweep said that was stopped in its second chunk."""
     begun = {}
     for number in (signal.SIGINT, signal.SIGTERM):
         directory = tmp_path_factory.mktemp("stopped")
@@ -399,8 +399,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, i
         for number, (directory, process) in begun.items():
             sweep = directory / "outputs" / "xor"
             deadline = time.monotonic() + 90
-            # The long run's event file grows when its first segment is behind it.
-            while not any(path.stat().st_size > 500 for path in sweep.glob("steps=2000000/events*")):
+            # The last run's event file grows when its chunk's first segment is behind it.
+            while not any(path.stat().st_size > 500 for path in sweep.glob("seed=128/events*")):
                 assert process.poll() is None, process.communicate()
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
@@ -414,7 +414,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, i
     return stopped
 
 
-LONG = ("-m", "steps=100,2000000", "logging=scalars")
+LONG = ("-m", "seed=range(0,129)", "steps=30000", "logging=scalars")
+"""128 runs that train together, and one that trains after them for as long."""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -424,15 +425,16 @@ def test_a_stopped_sweep_keeps_its_finished_runs_and_says_how_to_go_on(
     directory, returned, out, err = stopped[number]
     assert (returned, err) == (code, "")
     assert "Traceback" not in out
-    assert "Stopped: 1 of 2 runs finished." in out
+    assert "Stopped: 128 of 129 runs finished." in out
     assert shlex.split(out.splitlines()[-1]) == ["python", "-m", "xor_sweep", *LONG]
     sweep = directory / "outputs" / "xor"
-    assert result(sweep / "steps=100")["status"] == "completed"
-    assert [path.parent.name for path in sweep.glob("*/result.json")] == ["steps=100"]
-    assert scalars(sweep / "steps=2000000"), "what was logged until then can be looked at"
+    assert {result(sweep / f"seed={seed}")["status"] for seed in range(128)} == {"completed"}
+    assert len(list(sweep.glob("*/result.json"))) == 128
+    assert not (sweep / "seed=128" / "result.json").exists()
+    assert scalars(sweep / "seed=128"), "what was logged until then can be looked at"
 
 
 def test_the_same_command_after_a_stop_has_only_the_rest_to_do(stopped: dict[int, tuple[Path, int, str, str]]) -> None:
     directory = stopped[signal.SIGTERM][0]
     plan = planned(succeed(*LONG, "dry_run=true", cwd=directory))
-    assert (plan["runs to train"], plan["runs finished already"]) == (1, 1)
+    assert (plan["runs to train"], plan["runs finished already"]) == (1, 128)

@@ -24,7 +24,7 @@ STEPS = 200
 
 LANES: dict[str, list[dict[str, Any]]] = {
     "adadelta": [{"lr": 1.0}, {"lr": 0.1, "rho": 0.8, "epsilon": 1e-3, "weight_decay": 0.01}],
-    "adafactor": [{"lr": 0.02, "relative_step": False, "weight_decay": 0.01}],
+    "adafactor": [{"lr": 0.01, "relative_step": False, "weight_decay": 0.01}],
     "adagrad": [{"lr": 0.1}, {"lr": 0.01, "epsilon": 1e-3, "weight_decay": 0.01}],
     "adam": [{"lr": 0.1}, {"lr": 0.01, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
     "adamax": [{"lr": 0.1}, {"lr": 0.01, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
@@ -44,11 +44,15 @@ LANES: dict[str, list[dict[str, Any]]] = {
     "lion": [{"lr": 0.01}, {"lr": 0.001, "beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.01}],
     "muon": [{"lr": 0.02, "momentum": 0.9, "weight_decay": 0.01}],
     "nadam": [{"lr": 0.1}, {"lr": 0.01, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.01}],
-    "rmsprop": [{"lr": 0.1}, {"lr": 0.01, "rho": 0.5, "epsilon": 1e-3, "weight_decay": 0.01}],
+    "rmsprop": [{"lr": 0.01}, {"lr": 0.005, "rho": 0.5, "epsilon": 1e-3, "weight_decay": 0.01}],
     "sgd": [{"lr": 0.1}, {"lr": 0.5, "weight_decay": 0.01}],
 }
 """For each optimizer two lanes, the second with a value of its own for every number that a lane has; or the only one
-where the optimizer trains one lane at a time."""
+where the optimizer trains one lane at a time.
+
+At these rates a start that is off by one rounding moves Keras's own final cost by less than is asked for here; RMSprop
+at 0.1 and Adafactor at 0.02 move it by more.
+"""
 
 COMPILED_IN: dict[str, dict[str, Any]] = {
     "amsgrad": {"optimizer": "adam", "optimizer.amsgrad": True},
