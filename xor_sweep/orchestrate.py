@@ -124,6 +124,9 @@ class Sweep:
         self.keeper.save = self.settings.save
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
         self.prepared |= prepare(spec for taken in train if (spec := taken.job.spec) not in known)
+        numbers = (s for s in self.prepared.structures.values() if not s.data.classes)
+        if self.settings.objective == "final_accuracy" and next(numbers, None):
+            raise ConfigError("objective=final_accuracy: a regression has none; leave objective and direction out")
 
     def _chunks(self, claims: Sequence[Claim]) -> list[Chunk]:
         structures = self.prepared.structures
