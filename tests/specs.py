@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from xor_sweep.commandline import hydra_here
 from xor_sweep.config import RunSpec, Settings, parse, schema
 from xor_sweep.config.schema.data import FUNCTION, STEM
 from xor_sweep.config.values import defaults
-from xor_sweep.data import dataset
+from xor_sweep.data import dataset, with_content
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.naming import function_of, stem_of
 from xor_sweep.places import CONF
@@ -67,8 +68,9 @@ def network_of(name: str) -> dict[str, Any]:
 
 
 def parsed(values: Mapping[str, Any] | None = None, **top: Any) -> tuple[RunSpec, Settings]:
-    """What `parse` makes of `config(...)`."""
-    return parse(config(values, **top))
+    """What `parse` makes of `config(...)`, with the hash of the data's content, as `jobs.read_spec` has it."""
+    spec, settings = parse(config(values, **top))
+    return replace(spec, data=with_content(spec.data)), settings
 
 
 def spec(values: Mapping[str, Any] | None = None, **top: Any) -> RunSpec:
