@@ -8,10 +8,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from xor_sweep.compile_cache import FLAGS
+from xor_sweep.quiet import LEVEL
+
 TREE = Path(__file__).parents[1]
 
-NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "TF_CPP_MIN_LOG_LEVEL")
-"""What would slow the imports down, and what an import of TensorFlow in the tests' own process leaves behind."""
+NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", LEVEL, FLAGS)
+"""What would slow the imports down, and what an import of TensorFlow in the tests' own process leaves behind.
+
+An inherited level would show TensorFlow's chatter, inherited flags would name another compile cache.
+"""
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
