@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.command import succeed
-from xor_sweep.compile_cache import FLAGS, SWITCH, key, private, prune, use_compile_cache
+from xor_sweep.caches import private
+from xor_sweep.compile_cache import FLAGS, SWITCH, key, prune, use_compile_cache
 
 
 @pytest.fixture

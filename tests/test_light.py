@@ -20,6 +20,8 @@ HEAVY = {"tensorflow", "keras"}
 LAYERS = [
     "errors",
     "places",
+    "durable",
+    "caches",
     "compile_cache",
     "quiet",
     "function_hash",
@@ -32,7 +34,6 @@ LAYERS = [
     "shapes",
     "tags",
     "model_facts",
-    "durable",
     "runs",
     "naming",
     "manifest",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
 from xor_sweep.errors import ConfigError, SweepError
+from xor_sweep.quiet import leave_out_the_optional
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
@@ -129,6 +130,7 @@ def command() -> NoReturn:
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
+    leave_out_the_optional()
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()

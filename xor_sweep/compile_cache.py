@@ -15,6 +15,8 @@ import stat
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from xor_sweep.caches import home, private
+
 FLAGS = "TF_XLA_FLAGS"
 FLAG = "--tf_xla_persistent_cache_directory="
 
@@ -34,17 +36,12 @@ def use_compile_cache() -> Path | None:
     wanted = os.environ.get(SWITCH, "")
     if FLAG in flags or wanted == "off":
         return None
-    directory = (Path(wanted) if wanted else home()) / key()
+    directory = (Path(wanted) if wanted else home() / "xla") / key()
     if any(letter.isspace() for letter in str(directory)) or not private(directory):
         return None  # XLA parts its flags at spaces
     prune(directory, MOST_BYTES)
     os.environ[FLAGS] = f"{flags} {FLAG}{directory}".strip()
     return directory
-
-
-def home() -> Path:
-    """Where the user's caches are: the XDG base directory, or its default."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xor_sweep" / "xla"
 
 
 def key() -> str:
@@ -60,17 +57,6 @@ def key() -> str:
         build = "unknown"
     digest = hashlib.sha256(f"{platform.machine()} {features}".encode()).hexdigest()[:12]
     return f"tensorflow-{build}-{digest}"
-
-
-def private(directory: Path) -> bool:
-    """Make a directory that is the user's alone; False where that cannot be."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = directory.stat()
-    except OSError:
-        return False
-    others = stat.S_IRWXG | stat.S_IRWXO
-    return found.st_uid == os.getuid() and not found.st_mode & others and os.access(directory, os.W_OK)
 
 
 def prune(directory: Path, most: int) -> None:

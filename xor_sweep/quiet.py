@@ -1,4 +1,4 @@
-"""TensorFlow's start-up chatter, kept from the reader."""
+"""TensorFlow's start: without its chatter, and without what it would import for nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,21 @@ from xor_sweep.compile_cache import use_compile_cache
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
+OPTIONAL = ("sklearn", "matplotlib")
+"""What Keras imports where it is installed: for its scikit-learn wrappers and its picture galleries, which no training
+uses. It takes a second."""
+
+_left_out: tuple[str, ...] = ()
+
+
+def leave_out_the_optional() -> None:
+    """Have Keras do without what this process does not use; whoever imports that later gets it.
+
+    For a process that is xor_sweep's own: a notebook may want Keras whole.
+    """
+    global _left_out  # noqa: PLW0603  # it holds for the process, as imports do
+    _left_out = OPTIONAL
+
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
@@ -23,9 +38,29 @@ def quiet_start() -> Iterator[None]:
     that a function is traced again are hidden too: each structure is a program of its own.
     """
     use_compile_cache()
-    if LEVEL in os.environ:
+    with without(*_left_out):
+        if LEVEL in os.environ:
+            yield
+        else:
+            with _hidden_chatter():
+                yield
+
+
+@contextmanager
+def without(*modules: str) -> Iterator[None]:
+    """While the block imports, modules that nobody has imported yet count as not installed."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules |= dict.fromkeys(absent)
+    try:
         yield
-        return
+    finally:
+        for name in absent:
+            if sys.modules.get(name, ...) is None:
+                del sys.modules[name]
+
+
+@contextmanager
+def _hidden_chatter() -> Iterator[None]:
     os.environ[LEVEL] = "3"
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from xor_sweep.config.spec import DataSpec
-from xor_sweep.data import DataError, content, dataset
-from xor_sweep.data.bundled import BUNDLED
+from xor_sweep.data import DataError, bundled, content, dataset
+from xor_sweep.data.bundled import BUNDLED, read_bundled
 
 TASKS = {
     "breast_cancer": ("binary", (30,), 1),
@@ -34,6 +37,35 @@ def test_an_unknown_name_is_refused_with_the_near_one() -> None:
 
 
 def test_where_scikit_learn_is_missing_the_line_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(bundled, "version", missing)
     with pytest.raises(DataError, match=r"not installed; install it with pip install 'xor_sweep\[sklearn\]'"):
         dataset(DataSpec("sklearn", "wine", ignore=("never read before",)))
+
+
+def test_a_set_is_kept_so_that_the_next_command_does_not_import_scikit_learn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    loaded = read_bundled(DataSpec("sklearn", "wine"))
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    kept = read_bundled(DataSpec("sklearn", "wine"))
+    assert np.array_equal(kept.x, loaded.x)
+    assert np.array_equal(kept.y, loaded.y)
+    with pytest.raises(ImportError):
+        read_bundled(DataSpec("sklearn", "iris"))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no archive"], ids=["empty", "torn", "foreign"])
+def test_a_kept_set_that_cannot_be_read_is_loaded_anew(
+    content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    read_bundled(DataSpec("sklearn", "wine"))
+    [kept] = (tmp_path / "xor_sweep" / "data").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(content)
+    assert len(read_bundled(DataSpec("sklearn", "wine")).y) == 178
+    assert len(kept.read_bytes()) == len(whole)
