@@ -25,7 +25,7 @@ def leave_out_the_optional() -> None:
 
     For a process that is xor_sweep's own: a notebook may want Keras whole.
     """
-    global _left_out  # noqa: PLW0603  # it holds for the process, as imports do
+    global _left_out  # it holds for the process, as imports do
     _left_out = OPTIONAL
 
 
@@ -50,7 +50,7 @@ def quiet_start() -> Iterator[None]:
 def without(*modules: str) -> Iterator[None]:
     """While the block imports, modules that nobody has imported yet count as not installed."""
     absent = [name for name in modules if name not in sys.modules]
-    sys.modules |= dict.fromkeys(absent)
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how Python marks them
     try:
         yield
     finally:
