@@ -45,10 +45,12 @@ LAYERS = [
     "checks",
     "fit",
     "logs",
+    "log_points",
     "training",
     "prepare",
     "claims",
     "kept",
+    "outcome",
     "record",
     "size",
     "executors",
@@ -216,7 +218,17 @@ def test_the_training_package_is_imported_late_and_by_the_executor_alone() -> No
     # The record names the types of what it writes.
     assert late <= {
         f"xor_sweep.{name}"
-        for name in ("executors.ahead", "executors.here", "keep", "kept", "predict", "prepare", "record")
+        for name in (
+            "executors.ahead",
+            "executors.here",
+            "executors.trainer",
+            "keep",
+            "kept",
+            "outcome",
+            "predict",
+            "prepare",
+            "record",
+        )
     }
 
 

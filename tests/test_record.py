@@ -9,8 +9,8 @@ import pytest
 
 from tests.specs import spec, structure
 from xor_sweep.config.spec import LoggingSpec
+from xor_sweep.log_points import log_points, milestones
 from xor_sweep.plan import Structure
-from xor_sweep.record import log_points, milestones
 from xor_sweep.spread import spread
 
 

@@ -18,10 +18,10 @@ from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.data import points
 from xor_sweep.keep import Kept
+from xor_sweep.outcome import reason_of
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import MilestoneLines, PlainLines, ProgressBar, Watch, count, megabytes, milestone
-from xor_sweep.record import reason_of
 from xor_sweep.runs import RunResult, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary

@@ -40,7 +40,7 @@ class Trained:
     @classmethod
     def of(cls, chunk: Chunk, ending: Ending, lane: int) -> Trained:
         """What one lane of a chunk ended with."""
-        weights, state = ([np.array(array[..., lane]) for array in arrays] for arrays in (ending.weights, ending.state))
+        weights, state = ([np.array(array[lane]) for array in arrays] for arrays in (ending.weights, ending.state))
         return cls(chunk.structure, chunk.data, tuple(weights), tuple(state))
 
     @property

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xor_sweep.config.spec import LoggingSpec
+from xor_sweep.log_points import log_points
 from xor_sweep.logs.encode import event_bytes
 from xor_sweep.plan import Chunk, Structure
-from xor_sweep.record import log_points
-from xor_sweep.tags import histogram_sizes, scalar_tags
+from xor_sweep.tags import histogram_sizes, ranking_tags, train_tags
 
 FILES_OF_A_RUN = 4
 """`.hydra/config.yaml`, hydra.yaml and overrides.yaml, and result.json."""
@@ -51,4 +51,5 @@ def event_file_bytes(structure: Structure, logging: LoggingSpec) -> int:
     """The size of one run's event file."""
     layers = max(1, len(structure.facts.weights) // 2)
     graph = GRAPH_BYTES + GRAPH_BYTES_OF_A_LAYER * layers if logging.graph else 0
-    return event_bytes(log_points(logging, structure), scalar_tags(structure), histogram_sizes(structure), graph)
+    points, sizes = log_points(logging, structure), histogram_sizes(structure)
+    return event_bytes(points, ranking_tags(structure), train_tags(structure), sizes, graph)

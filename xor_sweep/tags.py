@@ -25,12 +25,24 @@ def scalar_tags(structure: Structure) -> tuple[str, ...]:
     The part that ranks a run is the validation part where there is one. Each part has its cost, its accuracy where
     there are classes, and the metrics that were asked for.
     """
-    names = metric_names(structure)
+    return (*ranking_tags(structure), *train_tags(structure))
+
+
+def ranking_tags(structure: Structure) -> tuple[str, ...]:
+    """The scalars of the part that ranks runs."""
     if structure.data.truth_table:
-        return (COST, ACCURACY, *names)
-    parts = ["validation", "train"] if structure.data.validation else ["train"]
+        return (COST, ACCURACY, *metric_names(structure))
+    return _of_part("validation" if structure.data.validation else "train", structure)
+
+
+def train_tags(structure: Structure) -> tuple[str, ...]:
+    """The scalars of the training part, where another one ranks runs."""
+    return _of_part("train", structure) if structure.data.validation else ()
+
+
+def _of_part(part: str, structure: Structure) -> tuple[str, ...]:
     accuracy = ["accuracy"] if structure.data.classes else []
-    return tuple(f"{name}/{part}" for part in parts for name in ("Cost", *accuracy, *names))
+    return tuple(f"{name}/{part}" for name in ("Cost", *accuracy, *metric_names(structure)))
 
 
 def metric_names(structure: Structure) -> tuple[str, ...]:

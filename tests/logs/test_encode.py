@@ -222,7 +222,7 @@ def test_a_small_tensor_is_drawn_where_its_values_are_and_nowhere_else(values: l
 
 @pytest.mark.parametrize("graph_size", [0, 100, 20_000])
 def test_the_size_of_a_file_is_known_before_it_is_written(graph_size: int, tmp_path: Path) -> None:
-    points = LogPoints(scalars=spread(40_000, 1000), histograms=spread(40_000, 51))
+    points = LogPoints(scalars=spread(40_000, 1000), of_train=spread(40_000, 11), histograms=spread(40_000, 51))
     sizes = {"a": 1, "b/kernel": 30, "c": 31, "d": 2000, "é": 5}
     rng = np.random.default_rng(0)
     cost = rng.random((len(points.scalars), 1), dtype=np.float32)
@@ -231,14 +231,15 @@ def test_the_size_of_a_file_is_known_before_it_is_written(graph_size: int, tmp_p
         tmp_path,
         opening(1.0, bytes(graph_size) or None),
         *scalar_events(points.scalars, np.zeros(len(points.scalars)), {"cost": cost, "accuracy": cost}),
+        *scalar_events(points.of_train, np.zeros(len(points.of_train)), {"train": cost[: len(points.of_train)]}),
         *histogram_events(points.histograms, np.zeros(len(points.histograms)), weights),
     )
-    assert event_bytes(points, ["cost", "accuracy"], sizes, graph_size) == path.stat().st_size
+    assert event_bytes(points, ["cost", "accuracy"], ["train"], sizes, graph_size) == path.stat().st_size
 
 
 def test_the_size_without_logged_values_is_the_opening() -> None:
-    points = LogPoints(scalars=spread(10, 5), histograms=spread(10, 0))
-    assert event_bytes(points, [], {"w": 3}, 0) == len(opening(1.0, None))
+    points = LogPoints(scalars=spread(10, 5), of_train=spread(10, 5), histograms=spread(10, 0))
+    assert event_bytes(points, [], [], {"w": 3}, 0) == len(opening(1.0, None))
 
 
 def assert_right_histogram(buckets: list[list[float]], values: NDArray[np.float32]) -> None:

@@ -53,4 +53,4 @@ def kept(run: RunSpec, directory: Path) -> tuple[RunPaths, Dataset, Structure, E
 
 
 def lane(ending: Ending) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
-    return [array[..., 0] for array in ending.weights], [array[..., 0] for array in ending.state]
+    return [array[0] for array in ending.weights], [array[0] for array in ending.state]

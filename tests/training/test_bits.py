@@ -53,10 +53,11 @@ def bits(
         for tag in segments[0].snapshots
     }
     ended = {name: getattr(ending, name) for name in ("best_cost", "diverged_at", "hypothesis")} | ending.scalars
-    ended |= {f"variable {number}": value for number, value in enumerate((*ending.weights, *ending.state))}
+    variables = dict(enumerate((*ending.weights, *ending.state)))
     return [
         {name: values[:, lane].tobytes() for name, values in (history | shots).items()}
         | {f"ending {name}": values[..., lane].tobytes() for name, values in ended.items()}
+        | {f"variable {number}": values[lane].tobytes() for number, values in variables.items()}
         for lane in range(len(specs))
     ]
 

@@ -102,10 +102,10 @@ def test_the_kept_weights_and_statistics_are_those_of_the_best_check() -> None:
     for lane, each in enumerate(runs):
         model = chain_of(each, structure(each))
         for variable, value in zip(model.trainable_variables, ending.weights, strict=True):
-            variable.assign(value[..., lane])
+            variable.assign(value[lane])
         others = [v for v in model.non_trainable_variables if not v.path.endswith("seed_generator_state")]
         for variable, value in zip(others, ending.state, strict=True):
-            variable.assign(value[..., lane])
+            variable.assign(value[lane])
         cost = keras.losses.BinaryCrossentropy()(data.validation.y, model(data.validation.x))
         assert float(cost) == pytest.approx(ending.scalars["Cost/validation"][lane], rel=1e-5)
 
@@ -119,7 +119,7 @@ def bits(runs: list[RunSpec], lane: int, record: Any = NONE, snapshots: Any = NO
     found = [values[~np.isnan(values)].tobytes() for values in history.values()]
     found += [ending.scalars[tag][lane].tobytes() for tag in ending.scalars]
     found += [getattr(ending, name)[lane].tobytes() for name in ("best_cost", "diverged_at", "stopped_at", "kept_at")]
-    return found + [values[..., lane].tobytes() for values in (*ending.weights, *ending.state)]
+    return found + [values[lane].tobytes() for values in (*ending.weights, *ending.state)]
 
 
 @pytest.mark.parametrize("patience", [None, 3], ids=["to the end", "early stopping"])

@@ -49,9 +49,9 @@ def check(runs: list[RunSpec], loss: Any, penalized: bool = False) -> None:
                     layer.kernel.regularizer = keras.regularizers.L1L2(run.network.l1, run.network.l2)  # type: ignore[union-attr]
         kind = run.training.class_weight
         followed(run, model, start, loss, None if kind is None else point_weights(dataset(run.data), kind))
-        assert max(np.abs(w[..., lane].ravel() - s).max() for w, s in zip(ending.weights, start, strict=True)) > 1e-2
+        assert max(np.abs(w[lane].ravel() - s).max() for w, s in zip(ending.weights, start, strict=True)) > 1e-2
         for mine, plain in zip(ending.weights, model.trainable_variables, strict=True):
-            np.testing.assert_allclose(mine[..., lane], plain.numpy(), rtol=1e-5, atol=1e-5, err_msg=plain.path)
+            np.testing.assert_allclose(mine[lane], plain.numpy(), rtol=1e-5, atol=1e-5, err_msg=plain.path)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -119,7 +119,7 @@ def test_class_weights_of_a_full_batch_end_where_model_fit_ends(task: str) -> No
     count = len(data.train.x)
     model.fit(x, y, batch_size=count, shuffle=False, verbose=0, class_weight=dict(enumerate(weights)))
     for mine, plain in zip(ending.weights, model.trainable_variables, strict=True):
-        np.testing.assert_allclose(mine[..., 0], plain.numpy(), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(mine[0], plain.numpy(), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -237,7 +237,7 @@ def test_metrics_are_those_of_model_evaluate(task: str, names: tuple[str, ...], 
     for lane, run in enumerate(runs):
         model = chain_of(run, structure(run))
         for variable, value in zip(model.trainable_variables, ending.weights, strict=True):
-            variable.assign(value[..., lane])
+            variable.assign(value[lane])
         for name, part in (("validation", data.validation), ("train", data.train)):
             assert part is not None
             indices = [asked for asked in names if task != "multiclass" or asked in FOR_INDICES]
@@ -275,7 +275,7 @@ def test_a_metric_of_the_users_own_is_that_functions_value() -> None:
     for lane, run in enumerate(runs):
         model = chain_of(run, structure(run))
         for variable, value in zip(model.trainable_variables, ending.weights, strict=True):
-            variable.assign(value[..., lane])
+            variable.assign(value[lane])
         expected = float(own_metric(data.train.y, model(data.train.x)))
         assert ending.scalars["own_metric/train"][lane] == pytest.approx(expected, rel=1e-5)
 
@@ -287,7 +287,7 @@ def test_a_tiny_cost_is_shown_as_model_evaluate_shows_it(task: str) -> None:
     _, ending = train([run])
     model, data = chain_of(run, structure(run)), dataset(run.data)
     for variable, value in zip(model.trainable_variables, ending.weights, strict=True):
-        variable.assign(value[..., 0])
+        variable.assign(value[0])
     model.compile(loss=OF_A_TASK[task](), jit_compile=False)
     for tag, part in (("Cost/validation", data.validation), ("Cost/train", data.train)):
         assert part is not None

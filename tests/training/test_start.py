@@ -23,7 +23,7 @@ def drawn(seeds: list[int], scales: list[float] | None = None, **values: Any) ->
     network = network_of(structure(spec({key.replace("__", "."): value for key, value in values.items()})))
     draw = start_weights(network.model, network.initializers, set(network.scaled))
     tensors = draw(tf.constant(seeds, tf.int32), tf.constant(scales or [1.0] * len(seeds), tf.float32))
-    return [tensor.numpy() for tensor in tensors]
+    return [np.moveaxis(tensor.numpy(), 0, -1) for tensor in tensors]
 
 
 def wide(initializer: str, seeds: int = 60) -> NDArray[np.float32]:

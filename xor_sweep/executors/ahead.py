@@ -1,6 +1,6 @@
-"""Programs traced ahead: while one trains, which needs Python for little, the next one is made ready in a thread.
+"""Programs compiled ahead: while one trains, which needs Python for little, the next ones are made ready in a thread.
 
-One thread traces them all: tracing holds Python's lock, and Keras's layers are patched while a model is built.
+One thread makes them all: tracing holds Python's lock, and Keras's layers are patched while a model is built.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Chunks run in this process, one after the other."""
+"""Chunks run in this process: trained in one thread, written down in this one."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +14,15 @@ from xor_sweep.claims import Claim
 from xor_sweep.config.spec import RunSpec
 from xor_sweep.data import dataset
 from xor_sweep.executors.ahead import Ahead
+from xor_sweep.executors.trainer import Begun, Task, Trainer
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.plan import Chunk, Structure
 from xor_sweep.quiet import quiet_start
 from xor_sweep.record import ChunkRecord
 from xor_sweep.runs import RunResult, SweepPaths
+
+if TYPE_CHECKING:
+    from xor_sweep.training import Segment
 
 Watch = Callable[[Chunk, int, Sequence[tuple[int, float]]], None]
 """Called after each segment with the chunk, the steps that are behind it, and the first run's cost at milestones."""
@@ -46,40 +52,93 @@ def execute(
         OSError: where a run directory cannot be written.
     """
     with quiet_start():
-        import xor_sweep.training  # noqa: F401  # TensorFlow, before a thread imports it
+        from xor_sweep.training import Ending, Segment  # TensorFlow, before a thread imports it
 
-    waiting = deque(largest_first(work))
-    graphs = [(chunk.structure, claims[0].job.settings.logging.graph) for chunk, claims in waiting]
-    with Ahead(graphs) as ahead:
-        while waiting:
-            chunk, claims = waiting.popleft()
+    order = largest_first(work)
+    graphs = [(chunk.structure, claims[0].job.settings.logging.graph) for chunk, claims in order]
+    with Ahead(graphs) as ahead, Trainer(ahead.program) as trainer:
+        open_chunks: dict[int, OpenChunk] = {}
+        numbers = count()
+
+        def train(chunk: Chunk, claims: Sequence[Claim]) -> None:
             record = ChunkRecord(claims, chunk.structure, sweep, hydra_files=started is not None)
-            record.begin()
-            if started is not None:
-                for taken in claims:
-                    started(taken)
-            begun = False
-            try:
-                record.open_events(partial(ahead.graph, chunk.structure))
-                program = ahead.program(chunk.structure)
-                data = dataset(chunk.data)
-                for segment in program.train(chunk.lanes, data, record.record, record.snapshots, chunk.class_weight):
-                    watch(chunk, segment.done, record.add(segment))
-                    begun = True
-                ending = program.ending()
-                keeper.take(chunk, claims, ending)
-            except OSError:
-                raise
-            except Exception as error:  # noqa: BLE001  # what a program raises is the run's failure, not the sweep's
-                # What does not come to its first segment, as one that does not compile, is no single run's fault.
-                if len(claims) == 1 or not begun:
-                    yield record.fail(error)
-                    continue
-                middle = len(claims) // 2
-                for half in (slice(middle, None), slice(None, middle)):
-                    waiting.appendleft((Chunk(chunk.structure, chunk.data, chunk.specs[half]), claims[half]))
+            number = next(numbers)
+            open_chunks[number] = OpenChunk(chunk, claims, record)
+            trainer.add(Task(number, chunk, record.record, record.snapshots, record.train_scores))
+
+        for chunk, claims in order:
+            train(chunk, claims)
+        while open_chunks:
+            number, given = trainer.next()
+            current = open_chunks[number]
+            if isinstance(given, Begun):
+                current.begin(started, ahead)
                 continue
-            yield record.finish(ending)
+            if isinstance(given, Segment):
+                watch(current.chunk, given.done, current.add(given))
+                continue
+            del open_chunks[number]
+            if isinstance(given, OSError) or not isinstance(given, Exception | Ending):
+                raise given
+            failure = current.failure or (given if isinstance(given, Exception) else None)
+            if isinstance(given, Ending) and failure is None:
+                keeper.take(current.chunk, current.claims, given)
+                yield current.record.finish(given)
+            elif halves := current.halves():
+                for half in halves:
+                    train(*half)
+            else:
+                assert failure is not None
+                yield current.record.fail(failure)
+
+
+@dataclass
+class OpenChunk:
+    """A chunk that is not written to its end.
+
+    Attributes:
+        chunk, claims: its runs.
+        record: writes it.
+        trained: whether it came to its first segment.
+        failure: what its graph raised.
+    """
+
+    chunk: Chunk
+    claims: Sequence[Claim]
+    record: ChunkRecord
+    trained: bool = False
+    failure: Exception | None = None
+
+    def begin(self, started: Callable[[Claim], None] | None, ahead: Ahead) -> None:
+        """Make the run directories and open the event files."""
+        self.record.begin()
+        if started is not None:
+            for taken in self.claims:
+                started(taken)
+        try:
+            self.record.open_events(partial(ahead.graph, self.chunk.structure))
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what a network raises is its runs' failure, not the sweep's
+            self.failure = error
+
+    def add(self, segment: Segment) -> list[tuple[int, float]]:
+        """Write a segment; returns the first run's costs at its milestones."""
+        self.trained = True
+        return self.record.add(segment)
+
+    def halves(self) -> list[tuple[Chunk, Sequence[Claim]]]:
+        """Its halves, to find the run that raised; none where it stands alone.
+
+        What does not come to its first segment, as a program that does not compile, is no single run's fault.
+        """
+        if len(self.claims) == 1 or not self.trained:
+            return []
+        middle = len(self.claims) // 2
+        return [
+            (replace(self.chunk, specs=self.chunk.specs[half]), self.claims[half])
+            for half in (slice(None, middle), slice(middle, None))
+        ]
 
 
 def largest_first(work: Sequence[tuple[Chunk, Sequence[Claim]]]) -> list[tuple[Chunk, Sequence[Claim]]]:

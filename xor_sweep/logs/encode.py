@@ -70,16 +70,23 @@ def histogram_events(
     return _events(steps, wall_times, values, finite, _histogram_parts)
 
 
-def event_bytes(points: LogPoints, scalar_tags: Sequence[str], histogram_sizes: Mapping[str, int], graph: int) -> int:
+def event_bytes(
+    points: LogPoints,
+    scalar_tags: Sequence[str],
+    train_tags: Sequence[str],
+    histogram_sizes: Mapping[str, int],
+    graph: int,
+) -> int:
     """The size of one lane's event file in bytes, if every value is finite.
 
     Args:
       points: when scalars and histograms are recorded.
-      scalar_tags: the tags of `scalar_events`; none writes no scalars.
+      scalar_tags: the tags of the part that ranks runs; none writes no scalars.
+      train_tags: the tags of the training part beside it.
       histogram_sizes: the tags of `histogram_events` and the sizes of their tensors; none writes no histograms.
       graph: bytes of the serialized GraphDef; 0 writes none.
     """
-    scalars = sum(len(_value(tag, b"\x15", 4)) + 4 for tag in scalar_tags)
+    scalars, of_train = (sum(len(_value(tag, b"\x15", 4)) + 4 for tag in tags) for tags in (scalar_tags, train_tags))
     histograms = 0
     for tag, size in histogram_sizes.items():
         proto = proto_length(size)
@@ -87,7 +94,8 @@ def event_bytes(points: LogPoints, scalar_tags: Sequence[str], histogram_sizes: 
     total = len(opening(0.0, None))
     if graph:
         total += HEADER + 9 + len(prefixed(0x22, graph)) + graph + FOOTER
-    return total + _events_length(points.scalars, scalars) + _events_length(points.histograms, histograms)
+    counted = ((points.scalars, scalars), (points.of_train, of_train), (points.histograms, histograms))
+    return total + sum(_events_length(steps, summary) for steps, summary in counted)
 
 
 def _events_length(steps: Steps, summary: int) -> int:

@@ -1,7 +1,8 @@
-"""The lane axis, which is last in every stacked variable and first where an operation is vectorised.
+"""The lane axis, which is first wherever there is one.
 
-A program of one lane has no such axis: its variables have the shapes that Keras gives them, as optimizers that take
-norms or factors of whole variables need them.
+A stacked variable holds one row a lane, `(lanes, size)`, so that a learning rate a lane, `(lanes, 1)`, broadcasts over
+each of them and Keras's own optimizer updates all lanes at once. A program of one lane has no such axis: its variables
+have the shapes that Keras gives them, as optimizers that take norms or factors of whole variables need them.
 """
 
 from __future__ import annotations
@@ -11,37 +12,71 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+Array = NDArray[Any]
 Function = Callable[[Any], Any]
 
 
 class Fused:
-    """Lanes side by side: `(…, lanes)`."""
+    """Lanes side by side.
+
+    Attributes:
+        width: how many.
+    """
 
     def __init__(self, width: int) -> None:
         self.width = width
 
-    def shape(self, shape: Sequence[int]) -> list[int]:
-        """The shape of a stacked variable."""
-        return [*shape, self.width]
+    def variable(self, shape: Sequence[int]) -> list[int]:
+        """The shape of the variable that stands for one of Keras's of that shape."""
+        return [self.width, int(np.prod(shape, dtype=int))]
 
-    def stacked(self, values: tf.Tensor) -> tf.Tensor:
-        """A value a lane, `(…, lanes)`, as a variable holds it: as it is."""
+    def shape(self, shape: Sequence[int]) -> list[int]:
+        """The shape of what has that shape in each lane."""
+        return [self.width, *shape]
+
+    def packed(self, values: Any) -> Any:
+        """`(lanes, …)` as a variable holds it."""
+        return tf.reshape(values, [self.width, -1])
+
+    def unpacked(self, values: Any, shape: Sequence[int]) -> Any:
+        """What a variable holds as `(lanes, …)`."""
+        return tf.reshape(values, [self.width, *shape])
+
+    def recorded(self, array: Array, shape: Sequence[int]) -> Array:
+        """The array of a variable as `(lanes, …)`."""
+        return array.reshape(self.width, *shape)
+
+    def numbers(self, values: tf.Tensor) -> tf.Tensor:
+        """A number a lane, `(lanes,)`, as `each` takes it: as it is."""
         return values
+
+    def column(self, values: tf.Tensor) -> tf.Tensor:
+        """A number a lane, `(lanes,)`, as it broadcasts over a variable."""
+        return values[:, None]
+
+    def first(self, values: tf.Tensor, points: int) -> tf.Tensor:
+        """The first points of `(lanes, points, …)`."""
+        return values[:, :points]
+
+    def joined(self, blocks: tf.Tensor, points: int) -> tf.Tensor:
+        """Blocks of points, `(blocks, lanes, block, …)`, in a row without padding, `(lanes, points, …)`."""
+        count, width, block, *rest = blocks.shape
+        lanes_first = tf.transpose(blocks, [1, 0, *range(2, blocks.shape.rank)])
+        return tf.reshape(lanes_first, [width, count * block, *rest])[:, :points]
 
     def each(self, function: Function, arguments: Any) -> Any:
         """`function` for every lane.
 
         Args:
             function: of one lane's tensors; it returns a nest of tensors.
-            arguments: a nest of `(…, lanes)`.
+            arguments: a nest of `(lanes, …)`.
 
         Returns:
-            the nest that `function` returns, each `(…, lanes)`.
+            the nest that `function` returns, each `(lanes, …)`.
         """
-        first = tf.nest.map_structure(_lanes_first, arguments)
-        results = tf.vectorized_map(function, first, fallback_to_while_loop=False)
-        return tf.nest.map_structure(_lanes_last, results)
+        return tf.vectorized_map(function, arguments, fallback_to_while_loop=False)
 
 
 class Alone:
@@ -49,13 +84,42 @@ class Alone:
 
     width = 1
 
-    def shape(self, shape: Sequence[int]) -> list[int]:
+    def variable(self, shape: Sequence[int]) -> list[int]:
         """The shape of a variable: as Keras has it."""
         return list(shape)
 
-    def stacked(self, values: tf.Tensor) -> tf.Tensor:
-        """`(…, 1)` without its lane axis."""
-        return values[..., 0]
+    def shape(self, shape: Sequence[int]) -> list[int]:
+        """The shape of what has that shape in the lane."""
+        return list(shape)
+
+    def packed(self, values: Any) -> Any:
+        """`(1, …)` as a variable holds it."""
+        return values[0]
+
+    def unpacked(self, values: Any, shape: Sequence[int]) -> Any:
+        """What a variable holds, as it is."""
+        del shape
+        return values
+
+    def recorded(self, array: Array, shape: Sequence[int]) -> Array:
+        """The array of a variable with a lane axis."""
+        del shape
+        return array[None]
+
+    def numbers(self, values: tf.Tensor) -> tf.Tensor:
+        """The number of the one lane."""
+        return values[0]
+
+    column = numbers
+
+    def first(self, values: tf.Tensor, points: int) -> tf.Tensor:
+        """The first points of `(points, …)`."""
+        return values[:points]
+
+    def joined(self, blocks: tf.Tensor, points: int) -> tf.Tensor:
+        """Blocks of points, `(blocks, block, …)`, in a row without padding."""
+        count, block, *rest = blocks.shape
+        return tf.reshape(blocks, [count * block, *rest])[:points]
 
     def each(self, function: Function, arguments: Any) -> Any:
         """`function` itself."""
@@ -68,16 +132,3 @@ Lanes = Fused | Alone
 def lanes_of(width: int, alone: bool) -> Lanes:
     """The lanes of a program."""
     return Alone() if alone else Fused(width)
-
-
-def _lanes_first(tensor: tf.Tensor) -> tf.Tensor:
-    return tf.transpose(tensor, [len(tensor.shape) - 1, *range(len(tensor.shape) - 1)])
-
-
-def _lanes_last(tensor: tf.Tensor) -> tf.Tensor:
-    return tf.transpose(tensor, [*range(1, len(tensor.shape)), 0])
-
-
-def with_lanes(array: np.ndarray[Any, Any], alone: bool) -> np.ndarray[Any, Any]:
-    """What a variable or a record held, with its lane axis last."""
-    return array[..., None] if alone else array

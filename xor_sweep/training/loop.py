@@ -56,9 +56,14 @@ class Loop:
         """The other variables of all lanes."""
         return self._step.state
 
-    def kept(self) -> tuple[list[Any], list[Any], tf.Variable, tf.Variable]:
+    def trained(self) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+        """The weights and the state as they are now, each `(lanes, …)`."""
+        return self._step.arrays(self.weights, self.state)
+
+    def kept(self) -> tuple[list[NDArray[Any]], list[NDArray[Any]], tf.Variable, tf.Variable]:
         """The weights and the state that early stopping keeps, their scalars, and the step that they are of."""
-        weights, state = self._kept[: len(self.weights)], self._kept[len(self.weights) :]
+        count = len(self.weights)
+        weights, state = self._step.arrays(self._kept[:count], self._kept[count:])
         return weights, state, self._kept_rows, self._kept_at
 
     def restart(self, seeds: NDArray[np.int32], scales: Floats, numbers: Floats) -> None:
@@ -81,14 +86,15 @@ class Loop:
         """Trace the loop and the drawing of start weights for the arguments that they are called with."""
         self._step.trace()
         points, number = tf.TensorSpec([POINTS_OF_A_CALL + 1], tf.int32), tf.TensorSpec([], tf.int32)
-        checks = tf.TensorSpec([POINTS_OF_A_CALL + 1], tf.bool)
-        self._compiled.get_concrete_function(points, points, checks, number, number, number)
+        flags = tf.TensorSpec([POINTS_OF_A_CALL + 1], tf.bool)
+        self._compiled.get_concrete_function(points, points, flags, flags, number, number, number)
 
     def advance(
         self,
         stops: NDArray[np.int64],
         snapshots: NDArray[np.bool_],
         checks: NDArray[np.bool_],
+        train_too: NDArray[np.bool_],
         start: int,
         done: int,
         place: int,
@@ -99,21 +105,22 @@ class Loop:
             stops: at most `POINTS_OF_A_CALL` steps, ascending, `(stops,)`.
             snapshots: at which of them weights and activations are recorded, at most `SNAPSHOTS_OF_A_CALL`.
             checks: which of them decide on the lowest cost and on early stopping.
+            train_too: at which of them the training part is scored beside the validation part.
             start, done: steps.
             place: where in the feed's order the batch of step `start` begins.
 
         Returns:
-            the scalars `(stops, scalars, lanes)`, and of each variable and activation `(snapshots, size, lanes)`.
+            the scalars `(stops, scalars, lanes)`, and of each variable and activation `(snapshots, lanes, size)`.
         """
         count = len(stops)
         padded = np.full(POINTS_OF_A_CALL + 1, done, np.int32)
         padded[:count] = stops
         slots = np.full(POINTS_OF_A_CALL + 1, SNAPSHOTS_OF_A_CALL, np.int32)
         slots[:count][snapshots] = np.arange(np.count_nonzero(snapshots))
-        checked = np.zeros(POINTS_OF_A_CALL + 1, bool)
-        checked[:count] = checks
+        flags = np.zeros([2, POINTS_OF_A_CALL + 1], bool)
+        flags[:, :count] = checks, train_too
         rows, *shots = self._compiled(
-            *map(tf.constant, (padded, slots, checked)), *(tf.constant(n, tf.int32) for n in (count, start, place))
+            *map(tf.constant, (padded, slots, *flags)), *(tf.constant(n, tf.int32) for n in (count, start, place))
         )
         taken = np.count_nonzero(snapshots)
         return rows.numpy()[:count], [shot.numpy()[:taken] for shot in shots]
@@ -124,6 +131,7 @@ class Loop:
         stops: tf.Tensor,
         slots: tf.Tensor,
         checks: tf.Tensor,
+        train_too: tf.Tensor,
         count: tf.Tensor,
         start: tf.Tensor,
         place: tf.Tensor,
@@ -132,7 +140,7 @@ class Loop:
         width, tags = self._structure.width, scalar_tags(self._structure)
         rows = tf.TensorArray(tf.float32, size=POINTS_OF_A_CALL + 1, element_shape=[len(tags), width])
         shots = [
-            tf.TensorArray(tf.float32, size=SNAPSHOTS_OF_A_CALL + 1, element_shape=[s, width]) for s in self._sizes
+            tf.TensorArray(tf.float32, size=SNAPSHOTS_OF_A_CALL + 1, element_shape=[width, s]) for s in self._sizes
         ]
 
         def train(step: tf.Tensor) -> list[tf.Tensor]:
@@ -140,20 +148,19 @@ class Loop:
             self._note(cost, step)
             return [step + 1]
 
-        def look(step: tf.Tensor, check: tf.Tensor) -> list[tf.Tensor]:
-            activations, scalars = self._step.evaluate()
+        def look(step: tf.Tensor, check: tf.Tensor, of_train: tf.Tensor) -> list[tf.Tensor]:
+            activations, scalars = self._step.evaluate(of_train)
             self._check(scalars, step, check)
             weights = [tf.convert_to_tensor(variable.value) for variable in self.weights]
-            values = [scalars, *weights, *activations]
-            return [scalars, *(tf.reshape(v, [s, width]) for v, s in zip(values[1:], self._sizes, strict=True))]
+            return [scalars, *(tf.reshape(v, [width, -1]) for v in (*weights, *activations))]
 
         def nothing() -> list[tf.Tensor]:
-            return [tf.zeros([len(tags), width]), *(tf.zeros([size, width]) for size in self._sizes)]
+            return [tf.zeros([len(tags), width]), *(tf.zeros([width, size]) for size in self._sizes)]
 
         def at_stop(i: tf.Tensor, step: tf.Tensor, rows: Any, shots: list[Any]) -> tuple[object, ...]:
             (step,) = tf.while_loop(lambda step: step < stops[i], train, [step])
             self._finalize_at_the_end(step)
-            row, *values = tf.cond(i < count, lambda: look(step, checks[i]), nothing)
+            row, *values = tf.cond(i < count, lambda: look(step, checks[i], train_too[i]), nothing)
             shots = [shot.write(slots[i], value) for shot, value in zip(shots, values, strict=True)]
             return i + 1, step, rows.write(i, row), shots
 
@@ -199,6 +206,6 @@ class Loop:
         self._kept_at.assign(tf.where(better, step, self._kept_at))
         self._kept_rows.assign(tf.where(better, scalars, self._kept_rows))
         for kept, variable in zip(self._kept, (*self.weights, *self.state), strict=True):
-            kept.assign(tf.where(better[0] if structure.alone_because else better, variable.value, kept))
+            kept.assign(tf.where(self._step.lanes.column(better), variable.value, kept))
         tired = running & (self._waited >= self._step.number("early_stopping.patience"))
         self.stopped_at.assign(tf.where(tired, step, self.stopped_at))

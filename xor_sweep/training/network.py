@@ -127,7 +127,7 @@ def build_optimizer(structure: Structure, rates: LaneRates) -> keras.Optimizer:
     """Keras's own optimizer with a learning rate for each lane.
 
     The structure's `lane_arguments` stand at values that Keras accepts; whoever traces a program sets them, as
-    attributes, to vectors of shape `(lanes,)`.
+    attributes, to columns of shape `(lanes, 1)`.
     """
     placeholders = dict.fromkeys(structure.lane_arguments, PLACEHOLDER)
     settings = {**dict(structure.fixed), **placeholders, "learning_rate": rates, "name": structure.optimizer}

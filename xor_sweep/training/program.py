@@ -1,7 +1,7 @@
 """A structure compiled: all lanes of a chunk train side by side in one XLA program.
 
-Lanes are the last axis of every variable, so that a rate of shape `(lanes,)` broadcasts over each of them and
-Keras's own optimizer updates all lanes at once. Gradients are those of the unmodified Keras model, vectorised.
+Keras's own optimizer updates all lanes at once, as `lanes` says. Gradients are those of the unmodified Keras model,
+vectorised.
 
 One executable serves every way of logging and every stop: the points that a call records are fed to it as numbers.
 A run's bits therefore depend on its spec alone.
@@ -23,7 +23,6 @@ from xor_sweep.plan import Lane, Structure
 from xor_sweep.tags import activation_tags, scalar_tags, weight_tags
 from xor_sweep.training.batches import Order
 from xor_sweep.training.feed import Feed
-from xor_sweep.training.lanes import with_lanes
 from xor_sweep.training.loop import POINTS_OF_A_CALL, SNAPSHOTS_OF_A_CALL, Loop
 from xor_sweep.training.names import names_of
 
@@ -45,7 +44,8 @@ class Segment:
     Attributes:
         done: steps that are behind all lanes now.
         steps: where scalars were recorded, `(points,)`: after so many updates.
-        scalars: by tag, float32 `(points, lanes)`; NaN after a lane has stopped early.
+        scalars: by tag, float32 `(points, lanes)`; NaN after a lane has stopped early, and where those of the training
+            part were not asked for.
         snapshot_steps: where weights and activations were recorded, `(snapshots,)`, some of `steps`.
         snapshots: by tag, float32 `(snapshots, lanes, size)`, flattened; NaN after a lane has stopped early.
         began, ended: seconds since the epoch.
@@ -67,7 +67,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the lanes ended with, each array's last axis being the lanes.
+    """What the lanes ended with.
 
     Attributes:
         scalars: by tag, float32 `(lanes,)`: of the weights that are kept.
@@ -76,7 +76,7 @@ class Ending:
         stopped_at: int64 `(lanes,)`, the step at which a lane stopped early, -1 where it did not.
         kept_at: int64 `(lanes,)`, after how many updates the kept weights were.
         hypothesis: float32 `(points, lanes)`, the network's outputs for each point of a truth table; None otherwise.
-        weights, state: the kept trainable and other variables in the model's order, each `(…, lanes)`.
+        weights, state: the kept trainable and other variables in the model's order, each `(lanes, …)`.
     """
 
     scalars: dict[str, Floats]
@@ -99,9 +99,11 @@ class Program:
         self._last: Segment | None = None
         self._lanes = 0
 
-    def trace(self) -> None:
-        """Trace what training calls, once."""
+    def compile(self) -> None:
+        """Trace what training calls, and have XLA compile it."""
         self._loop.trace()
+        never = np.array([], bool)
+        self._loop.advance(np.array([], np.int64), never, never, never, 0, 0, 0)
 
     def train(
         self,
@@ -110,6 +112,7 @@ class Program:
         record: Ints,
         snapshots: Ints,
         class_weight: str | tuple[float, ...] | None = None,
+        train_scores: Ints | None = None,
     ) -> Iterator[Segment]:
         """Train lanes from their start weights to the structure's last step, or until all of them have stopped early.
 
@@ -120,6 +123,8 @@ class Program:
                 are always recorded, the last step with a snapshot.
             snapshots: steps at which weights and activations are recorded too, sorted.
             class_weight: as in the spec.
+            train_scores: steps, some of `record`, at which the training part is scored beside the validation part; the
+                last step and, with early stopping, the checks are always among them. None is all.
 
         Yields:
             The segments in order; their arrays hold the given lanes only. Each is whole when it is yielded, and a
@@ -130,6 +135,9 @@ class Program:
         checks = self.structure.checks
         snapshots = np.union1d(snapshots, [steps]).astype(np.int64)
         wanted = np.union1d(np.union1d(record, snapshots), checks).astype(np.int64)
+        scored = wanted if train_scores is None else np.union1d(train_scores, [steps])
+        if self.structure.stops_early:
+            scored = np.union1d(scored, checks)
         length, done = self._first_length(), 0
         while len(wanted):
             stop = min(steps, done + length, self._reach(done))
@@ -139,7 +147,7 @@ class Program:
             reached_all = len(ahead) == np.count_nonzero(wanted <= stop)
             began = time.time()
             start, done = done, stop if reached_all else int(ahead[-1])
-            segment = self._advance(ahead, snapshots, checks, start, done, began)
+            segment = self._advance(ahead, (snapshots, checks, scored), start, done, began)
             wanted = wanted[len(ahead) :]
             self._last = segment
             seconds = segment.ended - began
@@ -182,16 +190,13 @@ class Program:
         best_cost, diverged_at, stopped_at = (
             variable.numpy()[:lanes] for variable in (loop.best_cost, loop.diverged_at, loop.stopped_at)
         )
-        weights, state, rows, kept_at = (
-            loop.kept() if self.structure.stops_early else (loop.weights, loop.state, None, None)
-        )
+        weights, state, rows, kept_at = loop.kept() if self.structure.stops_early else (*loop.trained(), None, None)
         if rows is None:
             scalars = {tag: values[-1] for tag, values in last.scalars.items()}
         else:
             scalars = dict(zip(scalar_tags(self.structure), rows.numpy()[:, :lanes], strict=True))
         cost = next(iter(scalars.values()))
         ended_badly = ~np.isfinite(cost) & (diverged_at < 0)
-        alone = bool(self.structure.alone_because)
         hypothesis = None
         if self.structure.data.truth_table:
             flat = last.snapshots[activation_tags(self.structure)[-1]][-1]
@@ -203,8 +208,8 @@ class Program:
             stopped_at=stopped_at.astype(np.int64),
             kept_at=(np.full(lanes, last.done) if kept_at is None else kept_at.numpy()[:lanes]).astype(np.int64),
             hypothesis=hypothesis,
-            weights=tuple(with_lanes(variable.numpy(), alone)[..., :lanes] for variable in weights),
-            state=tuple(with_lanes(variable.numpy(), alone)[..., :lanes] for variable in state),
+            weights=tuple(values[:lanes] for values in weights),
+            state=tuple(values[:lanes] for values in state),
         )
 
     def _restart(self, lanes: Sequence[Lane], data: Dataset, class_weight: str | tuple[float, ...] | None) -> None:
@@ -220,11 +225,18 @@ class Program:
         if structure.batch_size is not None:
             self._order = Order(data.spec.seed, structure.data.train, structure.batch, structure.steps)
 
-    def _advance(self, stops: Ints, snapshots: Ints, checks: Ints, start: int, done: int, began: float) -> Segment:
-        """Go on from step `start` to step `done`, recording at `stops` on the way."""
-        shot = np.isin(stops, snapshots)
+    def _advance(self, stops: Ints, among: tuple[Ints, Ints, Ints], start: int, done: int, began: float) -> Segment:
+        """Go on from step `start` to step `done`, recording at `stops` on the way.
+
+        Args:
+            stops: where scalars are recorded.
+            among: which of them have snapshots, are checks, and score the training part.
+            start, done: steps.
+            began: when, in seconds since the epoch.
+        """
+        shot, check, scored = (np.isin(stops, some) for some in among)
         place = 0 if self._order is None else self._order.place(start)
-        rows, shots = self._loop.advance(stops, shot, np.isin(stops, checks), start, done, place)
+        rows, shots = self._loop.advance(stops, shot, check, scored, start, done, place)
         stopped = self._stopped_before(stops)
         scalars = {
             tag: np.where(stopped, np.float32(np.nan), rows[:, number, : self._lanes])
@@ -233,7 +245,7 @@ class Program:
         tags = (*weight_tags(self.structure), *activation_tags(self.structure))
         pictures = {}
         for tag, values in zip(tags, shots, strict=True):
-            taken = values[:, :, : self._lanes].swapaxes(1, 2)
+            taken = values[:, : self._lanes]
             pictures[tag] = np.where(stopped[shot][..., None], np.float32(np.nan), taken) if stopped.any() else taken
         return Segment(done, stops, scalars, stops[shot], pictures, began, time.time())
 
@@ -246,10 +258,10 @@ class Program:
 
 @lru_cache(maxsize=8)
 def compile_program(structure: Structure) -> Program:
-    """The program of a structure, traced; XLA compiles it when it first trains, which does not hold Python up."""
+    """The program of a structure, ready to train."""
     # Apart: what TensorFlow makes once a process, with the first variables, would shift the names of what is traced.
     with names_of(f"variables of {structure}"):
         program = Program(structure)
     with names_of(repr(structure)):
-        program.trace()
+        program.compile()
     return program

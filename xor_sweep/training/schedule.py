@@ -26,7 +26,7 @@ WHOLE_RUN = ("decay_steps", "first_decay_steps")
 
 
 class LaneRates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # keras has no types
-    """The learning rate of each lane, `(lanes,)`, handed to an optimizer as its schedule."""
+    """The learning rate of each lane, `(lanes, 1)`, handed to an optimizer as its schedule."""
 
     def __init__(self, structure: Structure, rates: tf.Tensor) -> None:
         self.rates = rates

@@ -22,7 +22,7 @@ Initializers = dict[int, Any]
 """The initializer of each variable, by the variable's `id`; None where it was given values of its own."""
 
 Draw = Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]
-"""From seeds, int32 `(lanes,)`, and scales, float32 `(lanes,)`, to the start values of some variables, `(…, lanes)`."""
+"""From seeds, int32 `(lanes,)`, and scales, float32 `(lanes,)`, to the start values of some variables, `(lanes, …)`."""
 
 
 class UnseededError(ValueError):
@@ -90,7 +90,7 @@ def _keras_default(variable: Any) -> str:
 def start_weights(model: keras.Model, noted: Initializers, scaled: set[int] | None = None) -> Draw:
     """A function that draws the trainable variables of a model: `draw(seeds, scales)`, int32 and float32 `(lanes,)`.
 
-    It returns tensors in the model's order, each `(…, lanes)`. A lane's draw depends on its own seed alone: variable
+    It returns tensors in the model's order, each `(lanes, …)`. A lane's draw depends on its own seed alone: variable
     number k draws from the pair (seed, k). What draws nothing, as zeros, or has a seed of its own in the model gives
     every lane the same.
 
@@ -129,8 +129,7 @@ def _drawer(variables: list[Any], noted: Initializers, scaled: set[int], first: 
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # tensorflow has no types
     def draw(seeds: tf.Tensor, scales: tf.Tensor) -> list[tf.Tensor]:
-        stacked = tf.map_fn(one_lane, (seeds, scales), fn_output_signature=[tf.float32] * len(draws))
-        return [tf.transpose(t, [*range(1, len(t.shape)), 0]) for t in stacked]
+        return tf.map_fn(one_lane, (seeds, scales), fn_output_signature=[tf.float32] * len(draws))  # type: ignore[no-any-return]
 
     return draw  # type: ignore[no-any-return]
 

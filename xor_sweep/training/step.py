@@ -27,14 +27,15 @@ class Step:
     """The network, the loss and the optimizer of a structure, with a place for each lane's variables.
 
     Attributes:
-        weights: Keras variables, the trainable ones of all lanes: `(…, lanes)`, without that axis in a program of one.
+        lanes: how they lie side by side.
+        weights: Keras variables, the trainable ones of all lanes, as `lanes` holds them.
         state: what a call of the network changes beside them, such as the statistics of a batch normalisation.
     """
 
     def __init__(self, structure: Structure, feed: Feed) -> None:
         self._structure, self._feed = structure, feed
         alone = bool(structure.alone_because)
-        self._lanes = lanes_of(structure.width, alone)
+        self.lanes = lanes_of(structure.width, alone)
         network = network_of(structure)
         self._model: Any = network.model
         draw_for_lanes(self._model)
@@ -47,17 +48,19 @@ class Step:
         self._state_start = [variable.numpy() for variable in others]
         if not alone:
             refuse_unfused(self._model)
+        self._shapes = [tuple(variable.shape) for variable in self._model.trainable_variables]
+        live = [v for v, generator in zip(others, self._generators, strict=True) if alone or not generator]
+        self._state_shapes = [tuple(variable.shape) for variable in live]
         if alone:
-            self.weights, self.state = list(self._model.trainable_variables), list(others)
+            self.weights, self.state = list(self._model.trainable_variables), live
         else:
-            self.weights = [
-                keras.Variable(tf.zeros(self._lanes.shape(v.shape))) for v in self._model.trainable_variables
+            self.weights = [keras.Variable(tf.zeros(self.lanes.variable(shape))) for shape in self._shapes]
+            self.state = [
+                keras.Variable(tf.zeros(self.lanes.variable(shape)), trainable=False) for shape in self._state_shapes
             ]
-            kept = (v for v, generator in zip(others, self._generators, strict=True) if not generator)
-            self.state = [keras.Variable(tf.zeros(self._lanes.shape(v.shape)), trainable=False) for v in kept]
         self._numbers = tf.Variable(tf.zeros([len(structure.numbers), structure.width]), trainable=False)
         self._seeds = tf.Variable(tf.zeros([structure.width], tf.int32), trainable=False)
-        self._rates = LaneRates(structure, tf.zeros(self._lanes.shape([])))
+        self._rates = LaneRates(structure, self.lanes.column(tf.zeros([structure.width])))
         self._optimizer = build_optimizer(structure, self._rates)
         self._optimizer.build(self.weights)
         self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
@@ -77,7 +80,7 @@ class Step:
         """
         drawn = self._draw_start(tf.constant(seeds), tf.constant(scales))
         for variable, value in zip(self.weights, drawn, strict=True):
-            variable.assign(self._lanes.stacked(value))
+            variable.assign(self.lanes.packed(value))
         for variable, start in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(start)
         self._restart_state(seeds, scales)
@@ -86,16 +89,16 @@ class Step:
 
     def _restart_state(self, seeds: NDArray[np.int32], scales: NDArray[np.float32]) -> None:
         first, width = len(self.weights), len(seeds)
-        starts = [np.repeat(start[..., None], width, -1) for start in self._state_start]
+        starts = [np.repeat(start[None], width, 0) for start in self._state_start]
         for position in (k for k, generator in enumerate(self._generators) if generator):
             kind = self._state_start[position].dtype
-            starts[position] = np.array([seeds, np.full(width, first + position)], kind)
+            starts[position] = np.stack([seeds, np.full(width, first + position)], 1).astype(kind)
         if self._drawn:
             drawn = self._draw_state(tf.constant(seeds), tf.constant(scales))
             for position, value in zip(self._drawn, drawn, strict=True):
                 starts[position] = value.numpy()
         for variable, start in zip(self.state, self._live_state(starts), strict=True):
-            variable.assign(start[..., 0] if self._structure.alone_because else start)
+            variable.assign(self.lanes.packed(start))
 
     def update(self, step: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
         """One update of all lanes.
@@ -108,7 +111,8 @@ class Step:
             the cost of the batch before it, without penalties, `(lanes,)`.
         """
         inputs, targets, point_weights = self._feed.batch(place)
-        numbers = self._own_numbers()
+        values = tf.unstack(tf.convert_to_tensor(self._numbers))
+        of_lanes = dict(zip(self._structure.numbers, values, strict=True))
         present: list[int] = []
 
         def one_lane(lane: Any) -> Any:
@@ -128,16 +132,28 @@ class Step:
             dense = [tf.convert_to_tensor(gradients[position]) for position in present]
             return cost, dense, self._live_state(new_state)
 
-        own = {key: numbers[key] for key in OF_THE_NETWORK if key in numbers}
-        seeds = self._lanes.stacked(tf.convert_to_tensor(self._seeds))
-        cost, gradients, state = self._lanes.each(one_lane, (*self._variables(), seeds, own))
+        own = {key: self.lanes.numbers(of_lanes[key]) for key in OF_THE_NETWORK if key in of_lanes}
+        seeds = self.lanes.numbers(tf.convert_to_tensor(self._seeds))
+        cost, gradients, state = self.lanes.each(one_lane, (*self._variables(), seeds, own))
+        numbers = {key: self.lanes.column(value) for key, value in of_lanes.items()}
         self._rates.take(numbers)
         for name in self._structure.lane_arguments:
             setattr(self._optimizer, name, numbers[f"optimizer.{name}"])
-        self._optimizer.apply(gradients, [self.weights[position] for position in present])
+        trained = [self.weights[position] for position in present]
+        shaped = [tf.reshape(g, variable.shape) for g, variable in zip(gradients, trained, strict=True)]
+        self._optimizer.apply(shaped, trained)
         for variable, value in zip(self.state, state, strict=True):
-            variable.assign(value)
+            variable.assign(tf.reshape(value, variable.shape))
         return tf.reshape(cost, [self._structure.width])
+
+    def arrays(self, weights: list[Any], state: list[Any]) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+        """What variables of the weights' and the state's shapes hold now, each `(lanes, …)`."""
+        pairs = ((weights, self._shapes), (state, self._state_shapes))
+        of_weights, of_state = (
+            [self.lanes.recorded(v.numpy(), shape) for v, shape in zip(variables, shapes, strict=True)]
+            for variables, shapes in pairs
+        )
+        return of_weights, of_state
 
     def number(self, key: str) -> tf.Tensor:
         """One of the structure's numbers, `(lanes,)`."""
@@ -147,42 +163,35 @@ class Step:
         """Keras's last act after `fit`: with `use_ema`, the averages take the weights' place."""
         self._optimizer.finalize_variable_values(self.weights)
 
-    def evaluate(self) -> tuple[list[tf.Tensor], tf.Tensor]:
+    def evaluate(self, train_too: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         """What the weights are worth now.
 
+        Args:
+            train_too: bool scalar, whether the training part is scored where there is a validation part.
+
         Returns:
-            the activations of the watched points, `(points, units, lanes)` each, the prediction last; and the scalars
-            in the order of `tags.scalar_tags`, `(scalars, lanes)`.
+            the activations of the watched points, `(lanes, points * units)` each, the prediction last; and the scalars
+            in the order of `tags.scalar_tags`, `(scalars, lanes)`, NaN where they were not asked for.
         """
         structure, feed = self._structure, self._feed
-        parts = [feed.ranking, *([feed.train] if feed.validation else [])]
-        activations: list[tf.Tensor] | None = None
-        rows = []
-        for part in parts:
-            outputs, scores = self._scored(part)
-            rows += scores
-            if part is feed.train and structure.watched == part.count and part.blocks == 1:
-                activations = outputs
-        if activations is None:
-            activations = self._outputs(feed.train.inputs[: structure.watched])
-        lanes = structure.width
-        shaped = [
-            tf.reshape(a, [structure.watched, int(np.prod(a.shape[1:])) // lanes, lanes])
-            for a in self._ending(activations)
-        ]
-        return shaped, tf.stack([tf.reshape(row, [lanes]) for row in rows])
-
-    def _ending(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-        """With their lane axis."""
-        return [t[..., None] for t in tensors] if self._structure.alone_because else tensors
+        outputs, scalars = self._scored(feed.ranking)
+        if feed.validation:
+            nothing = tf.fill(scalars.shape, float("nan"))
+            of_train = tf.cond(train_too, lambda: self._scored(feed.train)[1], lambda: nothing)
+            outputs, scalars = [], tf.concat([scalars, of_train], 0)
+        if outputs:
+            watched = [self.lanes.first(values, structure.watched) for values in outputs]
+        else:
+            watched = self._outputs(feed.train.inputs[: structure.watched])
+        return [tf.reshape(values, [structure.width, -1]) for values in watched], scalars
 
     def _outputs(self, inputs: tf.Tensor) -> list[tf.Tensor]:
-        """The outputs of the model, `(points, …, lanes)` each."""
-        found: list[tf.Tensor] = self._lanes.each(lambda lane: self._predicted(lane, inputs), self._variables())
+        """The outputs of the model, `(lanes, points, …)` each."""
+        found: list[tf.Tensor] = self.lanes.each(lambda lane: self._predicted(lane, inputs), self._variables())
         return found
 
-    def _scored(self, part: Points) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        """The outputs of a whole part, of all layers where it is one block and otherwise none; and its scores.
+    def _scored(self, part: Points) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """The outputs of a whole part, of all layers where it is one block and otherwise none; `(scores, lanes)`.
 
         The costs are computed where the outputs are: Keras's crossentropies take the logits that a sigmoid or a softmax
         was given, which outputs that have left a vectorised function no longer tell.
@@ -195,16 +204,16 @@ class Step:
                 costs = self._scores.costs(targets, outputs[-1])
                 return outputs, self._scores.of_a_part(targets, outputs[-1], costs)
 
-            found: tuple[list[tf.Tensor], list[tf.Tensor]] = self._lanes.each(whole, self._variables())
-            return found
-        predictions, costs = self._in_blocks(part)
-        targets = part.whole(part.targets)
-        scores = self._lanes.each(lambda values: self._scores.of_a_part(targets, *values), (predictions, costs))
-        return [], scores
+            outputs, scores = self.lanes.each(whole, self._variables())
+        else:
+            targets = part.whole(part.targets)
+            outputs = []
+            scores = self.lanes.each(lambda values: self._scores.of_a_part(targets, *values), self._in_blocks(part))
+        return outputs, tf.stack([tf.reshape(score, [self._structure.width]) for score in scores])
 
     def _in_blocks(self, part: Points) -> tuple[tf.Tensor, tf.Tensor]:
-        """The predictions `(points, outputs, lanes)` and costs `(points, lanes)` of a part, block by block."""
-        shapes = [self._lanes.shape([part.block, *rest]) for rest in ([self._structure.data.outputs], [])]
+        """The predictions `(lanes, points, outputs)` and costs `(lanes, points)` of a part, block by block."""
+        shapes = [self.lanes.shape([part.block, *rest]) for rest in ([self._structure.data.outputs], [])]
         arrays = [tf.TensorArray(tf.float32, size=part.blocks, element_shape=shape) for shape in shapes]
 
         def one_block(number: tf.Tensor, arrays: list[tf.TensorArray]) -> tuple[tf.Tensor, list[tf.TensorArray]]:
@@ -215,28 +224,27 @@ class Step:
                 # A loss of a whole batch is the same for each of its points.
                 return prediction, self._scores.costs(targets, prediction) + tf.zeros([part.block])
 
-            values = self._lanes.each(one_lane, self._variables())
+            values = self.lanes.each(one_lane, self._variables())
             return number + 1, [array.write(number, value) for array, value in zip(arrays, values, strict=True)]
 
         _, arrays = tf.while_loop(lambda number, *_: number < part.blocks, one_block, (0, arrays))
-        stacked = (
-            tf.reshape(array.stack(), [part.blocks * s[0], *s[1:]]) for array, s in zip(arrays, shapes, strict=True)
-        )
-        predictions, costs = (values[: part.count] for values in stacked)
+        predictions, costs = (self.lanes.joined(array.stack(), part.count) for array in arrays)
         return predictions, costs
 
     def _variables(self) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        return _values(self.weights), _values(self.state)
+        """Weights and state as `each` takes them."""
+        pairs = ((self.weights, self._shapes), (self.state, self._state_shapes))
+        weights, state = (
+            [self.lanes.unpacked(v.value, shape) for v, shape in zip(variables, shapes, strict=True)]
+            for variables, shapes in pairs
+        )
+        return weights, state
 
     def _predicted(self, lane: tuple[list[tf.Tensor], list[tf.Tensor]], inputs: tf.Tensor) -> list[tf.Tensor]:
         """The outputs of the model with one lane's weights and state, outside training."""
         weights, state = lane
         outputs, _ = self._model.stateless_call(weights, self._whole_state(state), inputs, training=False)
         return list(tf.nest.flatten(outputs))
-
-    def _own_numbers(self) -> dict[str, tf.Tensor]:
-        values = tf.unstack(tf.convert_to_tensor(self._numbers))
-        return {key: self._lanes.stacked(v) for key, v in zip(self._structure.numbers, values, strict=True)}
 
     def _penalty(self, weights: list[tf.Tensor], own: dict[str, tf.Tensor], losses: list[tf.Tensor]) -> tf.Tensor:
         """What is added to the cost that is trained, and to no cost that is shown."""
@@ -277,7 +285,3 @@ def refuse_unfused(model: Any) -> None:
         raise ValueError(
             f"{', '.join([*constrained, *noisy])}: a constraint or noise of Keras's trains one lane at a time"
         )
-
-
-def _values(variables: list[Any]) -> list[tf.Tensor]:
-    return [tf.convert_to_tensor(variable.value) for variable in variables]
