@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine import ENGINE
 from tests.specs import spec
 from xor_sweep.errors import ConfigError
 from xor_sweep.prepare import prepare
@@ -88,13 +89,13 @@ def bundled(name: str, values: dict[str, Any]) -> Any:
 @pytest.mark.parametrize(("name", "values", "line"), REFUSED.values(), ids=REFUSED)
 def test_what_does_not_fit_is_refused(name: str, values: dict[str, Any], line: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        prepare([bundled(name, {}), bundled(name, values)])
+        prepare([bundled(name, {}), bundled(name, values)], ENGINE)
     assert str(refused.value) == line
 
 
 @pytest.mark.parametrize(("name", "values"), FITS.values(), ids=FITS)
 def test_what_fits_is_prepared(name: str, values: dict[str, Any]) -> None:
     run = bundled(name, values)
-    prepared = prepare([run])
+    prepared = prepare([run], ENGINE)
     assert list(prepared.structures) == [run]
     assert prepared.unbuilt == {}

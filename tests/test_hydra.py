@@ -28,6 +28,7 @@ from xor_sweep.application import Application
 from xor_sweep.commandline import read
 from xor_sweep.config import schema
 from xor_sweep.console import Console
+from xor_sweep.executors.threads import Threads
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.places import CONF
 
@@ -95,7 +96,7 @@ def carry_out(words: Sequence[str], searchpath: Path) -> Sequence[Sequence[JobRe
     state = copy.deepcopy(Singleton.get_state())
     try:
         command = read(["--config-dir", str(searchpath), *words])
-        sweep = Sweep(command.swept, command.single, Console())
+        sweep = Sweep(command.swept, command.single, Console(), Threads())
         schema.register()
         GlobalHydra.instance().clear()
         hydra = Hydra.create_main_hydra2("xor_sweep", create_config_search_path(str(CONF)))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.engine import ENGINE
 from tests.specs import jobs, work
 from tests.test_sweep import here  # noqa: F401  # a fixture
 from xor_sweep import kept
@@ -48,28 +49,28 @@ SEEDS = (["seed=1"], ["seed=2"], ["seed=3"])
 
 
 def test_weights_that_went_are_trained_again_to_the_same_bits(tmp_path: Path) -> None:
-    keeper = Keeper()
+    keeper = Keeper(ENGINE)
     claims = train(tmp_path, keeper, *SEEDS)
     first, second, third = (trained for trained in held(keeper, claims) if trained)
     assert len({tuple(bits(trained)) for trained in (first, second, third)}) == 3
-    again = train_again(claims[1].job.spec, second.structure)
+    again = train_again(claims[1].job.spec, second.structure, ENGINE)
     assert bits(again) == bits(second)
 
 
 def test_as_many_weights_stay_in_memory_as_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    roomy = Keeper()
+    roomy = Keeper(ENGINE)
     [one, *_] = (trained for trained in held(roomy, train(tmp_path / "a", roomy, *SEEDS)) if trained)
     monkeypatch.setattr(kept, "BYTES", 2 * one.size + 1)
-    tight = Keeper()
+    tight = Keeper(ENGINE)
     assert [trained is not None for trained in held(tight, train(tmp_path / "b", tight, *SEEDS))] == [True, True, False]
     assert one.size == sum(array.nbytes for array in (*one.weights, *one.state))
 
 
 def test_no_weights_stay_where_no_model_is_wanted_and_none_of_a_run_that_diverged(tmp_path: Path) -> None:
-    keeper = Keeper()
+    keeper = Keeper(ENGINE)
     keeper.save = "none"
     assert held(keeper, train(tmp_path / "none", keeper, *SEEDS)) == [None, None, None]
-    keeper = Keeper()
+    keeper = Keeper(ENGINE)
     claims = train(tmp_path / "diverged", keeper, ["seed=1"], ["network.init_scale=1e38", "seed=2"])
     first, diverged = held(keeper, claims)
     assert first is not None

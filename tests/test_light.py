@@ -36,6 +36,7 @@ LAYERS = [
     "model_facts",
     "runs",
     "naming",
+    "fast_yaml",
     "manifest",
     "lock",
     "jobs",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine import ENGINE
 from tests.models import raising
 from tests.specs import spec
 from xor_sweep.errors import ConfigError
@@ -23,7 +24,7 @@ def own(units: int, **values: Any) -> Any:
 def test_a_function_that_raises_costs_its_own_runs_and_is_not_asked_again() -> None:
     raising.CALLS.clear()
     runs = [own(units, seed=seed) for units in (4, -1, 0) for seed in (1, 2)]
-    prepared = prepare(runs)
+    prepared = prepare(runs, ENGINE)
     assert list(prepared.structures) == runs[:2]
     assert list(prepared.unbuilt) == runs[2:]
     errors = list(prepared.unbuilt.values())
@@ -37,7 +38,7 @@ def test_a_function_that_raises_costs_its_own_runs_and_is_not_asked_again() -> N
 
 
 def test_runs_of_one_network_that_differ_in_numbers_have_one_structure() -> None:
-    prepared = prepare([own(4, seed=seed, lr=lr) for seed in (1, 2) for lr in (0.1, 0.01)])
+    prepared = prepare([own(4, seed=seed, lr=lr) for seed in (1, 2) for lr in (0.1, 0.01)], ENGINE)
     [structure] = set(prepared.structures.values())
     assert structure.alone_because is None
     assert [size for _, size in structure.facts.weights] == [13 * 4, 4, 4 * 3, 3]
@@ -57,12 +58,12 @@ def test_arguments_that_a_function_does_not_take_are_a_mistake_and_no_failed_run
         {"network": {"_target_": TARGET, **network}, "trusted_modules": ["tests"], "data": "sklearn"},
     )
     with pytest.raises(ConfigError) as refused:
-        prepare([own(4), run])
+        prepare([own(4), run], ENGINE)
     assert str(refused.value).startswith(word)
 
 
 def test_what_was_prepared_in_two_batches_is_known_together() -> None:
-    first, second = prepare([own(4)]), prepare([own(-1), own(5)])
+    first, second = prepare([own(4)], ENGINE), prepare([own(-1), own(5)], ENGINE)
     together = first | second
     assert len(together.structures) == 2
     assert list(together.unbuilt) == [own(-1)]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import ENGINE
 from tests.specs import jobs, work
 from xor_sweep.claims import claim
 from xor_sweep.executors.here import execute
@@ -45,7 +46,7 @@ def written(tmp_path: Path, *overrides: tuple[str, ...]) -> tuple[Size, SweepPat
     claims = {each.job.spec: each for each in claim(asked, sweep)}
     chunks = plan(work(list(claims)))
     trained = [(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks]
-    list(execute(trained, sweep, lambda *_: None, lambda _: None, Keeper()))
+    list(execute(trained, sweep, lambda *_: None, lambda _: None, Keeper(ENGINE), ENGINE))
     return size_of(chunks, asked[0].settings.logging), sweep
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
 from xor_sweep.errors import ConfigError, SweepError
-from xor_sweep.quiet import leave_out_the_optional
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
+
+    from xor_sweep.executors.engine import Engine
 
 CONFIG_ERROR = 2
 INTERRUPTED = 130
@@ -27,18 +28,22 @@ class Terminated(KeyboardInterrupt):
     """The process was asked to end by SIGTERM."""
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> int:
     """Carry out a command line; returns the exit code.
 
     0 where all runs completed or some diverged, 1 where one failed or none completed, 2 for a mistake in the
     configuration, 130 and 143 after SIGINT and SIGTERM.
+
+    Args:
+        words: the command line; None is this process's.
+        engine: what trains; None trains in threads of this process.
     """
     if os.name == "nt":
         return _complain("it runs on Linux, macOS and WSL; on Windows, start it inside WSL", CONFIG_ERROR)
     words = sys.argv[1:] if words is None else list(words)
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _run(words)
+        return _run(words, engine)
     except ConfigError as error:
         return _complain(str(error), CONFIG_ERROR)
     except SweepError as error:
@@ -49,7 +54,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _complain(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(words: Sequence[str], engine: Engine | None) -> int:
     if "--version" in words:
         sys.stdout.write(f"xor_sweep {__version__}\n")
         return 0
@@ -60,9 +65,10 @@ def _run(words: Sequence[str]) -> int:
         return _shown(command.words)
     from xor_sweep.application import Application, RunFailedError
     from xor_sweep.console import Console
+    from xor_sweep.executors.threads import Threads
     from xor_sweep.orchestrate import Sweep
 
-    sweep = Sweep(command.swept, command.single, Console())
+    sweep = Sweep(command.swept, command.single, Console(), engine or Threads())
     try:
         code = _hydra(command.words, Application(sweep))
         return code or sweep.finish()
@@ -122,19 +128,29 @@ def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def command() -> NoReturn:
-    """Carry out this process's command line, and end it at once.
+    """Carry out this process's command line, training in processes of their own, the first of which starts at once.
 
-    Taking TensorFlow apart would take a second, and the system frees it all the same. Modules in the current directory
-    can be named in `trusted_modules`, as under `python -m`.
+    Modules in the current directory can be named in `trusted_modules`, as under `python -m`.
     """
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.insert(0, here)
-    leave_out_the_optional()
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    from xor_sweep.executors.processes import Processes
+
+    engine, words = Processes(), sys.argv[1:]
+    if trains(words):
+        engine.start()
+    try:
+        code = main(engine=engine)
+    finally:
+        engine.close()
+    sys.exit(code)
+
+
+def trains(words: Sequence[str]) -> bool:
+    """Whether a command line looks as if it trained something: then TensorFlow may be imported while it is read."""
+    flags = (word for word in words if word.startswith("-"))
+    return "dry_run=true" not in words and all(flag in ("-m", "--multirun") for flag in flags)
 
 
 if __name__ == "__main__":

@@ -12,3 +12,24 @@ class SweepError(Exception):
 
 class ConfigError(SweepError):
     """The configuration asks for something that cannot be; nothing was trained or written."""
+
+
+class Raised(Exception):  # noqa: N818  # it stands for another one, which has its own name
+    """What a user's or Keras's own code raised in another process, as words.
+
+    Attributes:
+        kind: the name of the exception's class.
+        message: what it said.
+        text: its traceback.
+    """
+
+    def __init__(self, kind: str, message: str, text: str) -> None:
+        super().__init__(kind, message, text)
+        self.kind, self.message, self.text = kind, message, text
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class TrainingProcessDied(Raised):  # as above
+    """The process that trains ended without a word."""

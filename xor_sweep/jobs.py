@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
 from hydra.errors import HydraException
@@ -23,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from xor_sweep.config import RunSpec, Settings, identity, parse
 from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
+from xor_sweep.fast_yaml import dump, to_yaml
 from xor_sweep.naming import key_and_value, name_of
 
 JOB_NUMBER = 987_654_321
@@ -63,7 +63,7 @@ class Composition:
 
     @cached_property
     def hydra_yaml(self) -> str:
-        """`.hydra/hydra.yaml`, rendered once with marks where jobs differ, since OmegaConf takes 6 ms for it."""
+        """`.hydra/hydra.yaml`, rendered once with marks where jobs differ."""
         node = OmegaConf.create({"hydra": copy.deepcopy(self.full.hydra)})
         with read_write(node), open_dict(node):
             node.hydra.job.id, node.hydra.job.num = str(JOB_NUMBER), JOB_NUMBER
@@ -71,7 +71,7 @@ class Composition:
             node.hydra.runtime.output_dir = OUTPUT_DIR
             node.hydra.sweep.subdir = SUBDIR
             node.hydra.overrides.task = [OVERRIDES]
-        return OmegaConf.to_yaml(node)
+        return to_yaml(node)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Job:
 
     def hydra_files(self, output_dir: Path) -> tuple[str, str, str]:
         """The contents of config.yaml, hydra.yaml and overrides.yaml, as Hydra writes them."""
-        listed = yaml.dump(list(self.overrides), default_flow_style=False, allow_unicode=True, width=1_000_000)
+        listed = dump(list(self.overrides))
         text = self.composition.hydra_yaml
         text = text.replace(f"'{JOB_NUMBER}'", f"'{self.number}'").replace(str(JOB_NUMBER), str(self.number))
         text = text.replace(f"'{OUTPUT_DIR}'", _scalar(str(output_dir.absolute())))
@@ -115,7 +115,7 @@ class Job:
             first += listed.replace("\n- ", f"\n{indent}- ")
         else:
             first = f"{first.removesuffix(indent).rstrip()} []\n"
-        return OmegaConf.to_yaml(self.composition.with_values(self.plain)), first + rest, listed
+        return to_yaml(self.composition.with_values(self.plain)), first + rest, listed
 
     @property
     def override_dirname(self) -> str:
@@ -136,8 +136,7 @@ class Job:
 
 
 def _scalar(text: str) -> str:
-    dumped: str = yaml.dump(text, allow_unicode=True, width=1_000_000)
-    return dumped.removesuffix("...\n").strip()
+    return dump(text).strip()
 
 
 class Composer:

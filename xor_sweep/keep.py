@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from xor_sweep.claims import Claim, remove
-from xor_sweep.config.spec import DataSpec
-from xor_sweep.data import dataset
+from xor_sweep.executors.engine import Engine
 from xor_sweep.executors.here import train_again
-from xor_sweep.kept import Keeper, Trained
+from xor_sweep.kept import Keeper
 from xor_sweep.manifest import load_manifest, save_manifest
+from xor_sweep.outcome import reason_of
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary
@@ -33,7 +33,14 @@ class Kept:
     reason: str | None = None
 
 
-def keep_best(summary: Summary, claims: Iterable[Claim], prepared: Prepared, keeper: Keeper, sweep: SweepPaths) -> Kept:
+def keep_best(
+    summary: Summary,
+    claims: Iterable[Claim],
+    prepared: Prepared,
+    keeper: Keeper,
+    sweep: SweepPaths,
+    engine: Engine,
+) -> Kept:
     """Keep the model of the best configuration's run at the median, and no other command's in its place.
 
     Where it was kept already nothing is done. Where its weights are not in memory, the run trains again.
@@ -44,6 +51,7 @@ def keep_best(summary: Summary, claims: Iterable[Claim], prepared: Prepared, kee
         prepared: the structures of those that it trained.
         keeper: their weights.
         sweep: the sweep directory.
+        engine: trains, writes and scores.
     """
     if summary.best_run is None:
         unusable = "fewer than half of each configuration's runs completed"
@@ -58,21 +66,13 @@ def keep_best(summary: Summary, claims: Iterable[Claim], prepared: Prepared, kee
     trained = keeper.held(claim.job.identity)
     if trained is None:
         spec = claim.job.spec
-        structure = prepared.structures.get(spec) or prepare([spec]).structures[spec]
-        trained = train_again(spec, structure)
+        structure = prepared.structures.get(spec) or prepare([spec], engine).structures[spec]
+        trained = train_again(spec, structure, engine)
     if not keeper.write(trained, paths):
-        return Kept(reason=f"{type(keeper.problem).__name__}: {' '.join(str(keeper.problem).split())}")
+        assert keeper.problem is not None
+        return Kept(reason=reason_of(keeper.problem))
     if manifest.kept and manifest.kept != summary.best_run:
         remove([sweep.run(manifest.kept).model, sweep.run(manifest.kept).model_facts])
-    test = test_score(trained, claim.job.spec.data)
+    test = trained.test_score(claim.job.spec.data, engine)
     save_manifest(sweep, replace(manifest, kept=summary.best_run, test=test and {"run": summary.best_run, **test}))
     return Kept(paths.model, test=test)
-
-
-def test_score(trained: Trained, data: DataSpec) -> dict[str, float] | None:
-    """What a trained network is worth on the test part; None where there is none."""
-    if dataset(data).test is None:
-        return None
-    from xor_sweep.training import score
-
-    return score(trained.structure, dataset(data), "test", trained.weights, trained.state)

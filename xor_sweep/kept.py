@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from xor_sweep.claims import Claim
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import dataset
+from xor_sweep.executors.engine import Engine
 from xor_sweep.plan import Chunk, Structure
 from xor_sweep.runs import RunPaths
-
-if TYPE_CHECKING:
-    from xor_sweep.training import Ending
+from xor_sweep.segment import Ending
 
 BYTES = 1_000_000_000
 """Weights in memory at most; a run whose weights have gone is trained again, to the same bits, if they are wanted."""
@@ -48,26 +47,39 @@ class Trained:
         """Bytes in memory."""
         return sum(array.nbytes for array in (*self.weights, *self.state))
 
-    def write(self, paths: RunPaths) -> None:
+    def write(self, paths: RunPaths, engine: Engine) -> None:
         """Keep the model in a run's directory.
 
         Raises:
             Exception: whatever Keras raises where a user's network cannot be saved.
         """
-        from xor_sweep.training import keep_model
+        preprocessing = dataset(self.data).preprocessing
+        engine.call("keep_model", self.structure, preprocessing, self.weights, self.state, paths)
 
-        keep_model(self.structure, dataset(self.data).preprocessing, self.weights, self.state, paths)
+    def test_score(self, data: DataSpec, engine: Engine) -> dict[str, float] | None:
+        """Cost and accuracy on the test part of some data; None where it has none."""
+        points = dataset(data)
+        if points.test is None:
+            return None
+        found: dict[str, float] = engine.call(
+            "score", self.structure, points.without_raw(), "test", self.weights, self.state
+        )
+        return found
 
 
 class Keeper:
     """Takes the weights of every run that completes.
+
+    Args:
+        engine: writes models.
 
     Attributes:
         save: `all` writes each of them into its run's directory, `best` keeps as many as fit into memory, `none` none.
         problem: the first of what Keras raised while models were written; None where it raised nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self.save = "best"
         self.problem: Exception | None = None
         self._held: dict[str, Trained] = {}
@@ -94,7 +106,7 @@ class Keeper:
     def write(self, trained: Trained, paths: RunPaths) -> bool:
         """Write a model; whether that worked, which is up to the network where it is the user's own."""
         try:
-            trained.write(paths)
+            trained.write(paths, self._engine)
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001  # a model that cannot be saved is still a run that completed

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Thread
 
 from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError
+from xor_sweep.executors.engine import Engine
 from xor_sweep.executors.here import execute
 from xor_sweep.jobs import Job
 from xor_sweep.keep import Kept, keep_best
@@ -21,6 +23,7 @@ from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.record import fail_unbuilt
 from xor_sweep.runs import RunResult, SweepPaths
 from xor_sweep.size import size_of
+from xor_sweep.summary import import_ahead, summarise
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Sweep:
         swept: the keys that the command sweeps.
         single: whether it asks for one run and not for a sweep.
         console: where it says what it does.
+        engine: trains.
         claims: every run that was asked for, by identity, in order.
         results: what the runs ended with, by identity.
         settings: where results go and how they rank; known with the first jobs.
@@ -39,12 +43,15 @@ class Sweep:
     swept: tuple[str, ...]
     single: bool
     console: Console
+    engine: Engine
     claims: dict[str, Claim] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
     prepared: Prepared = field(default_factory=Prepared)
-    keeper: Keeper = field(default_factory=Keeper)
     _lock: SweepLock | None = None
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.engine)
 
     @property
     def paths(self) -> SweepPaths:
@@ -114,16 +121,18 @@ class Sweep:
         by_spec = {taken.job.spec: taken for taken in claims}
         chunks = self._chunks(claims)
         work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]
+        Thread(target=import_ahead, daemon=True).start()
         with self.console.progress(chunks, single=self.single) as watch:
-            for results in execute(work, self.paths, watch.segment, started, self.keeper):
+            for chunk, results in execute(work, self.paths, watch.segment, started, self.keeper, self.engine):
                 self.results |= {result.identity: result for result in results}
-                watch.finished(results)
+                watch.finished(chunk, results)
 
     def _prepare(self, train: Sequence[Claim]) -> None:
         assert self.settings is not None
         self.keeper.save = self.settings.save
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
-        self.prepared |= prepare(spec for taken in train if (spec := taken.job.spec) not in known)
+        wanted = (spec for taken in train if (spec := taken.job.spec) not in known)
+        self.prepared |= prepare(wanted, self.engine)
         numbers = (s for s in self.prepared.structures.values() if not s.data.classes)
         if self.settings.objective == "final_accuracy" and next(numbers, None):
             raise ConfigError("objective=final_accuracy: a regression has none; leave objective and direction out")
@@ -137,8 +146,6 @@ class Sweep:
 
         0 where all completed or some diverged, 1 where a run failed or none completed.
         """
-        from xor_sweep.summary import summarise
-
         if self.settings is None or self.settings.dry_run:
             return 0
         results = [self.results[identity] for identity in self.claims if identity in self.results]
@@ -150,7 +157,7 @@ class Sweep:
         summary = summarise(self.paths, plots=not scoring)
         kept = Kept()
         if best:
-            kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths)
+            kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
         if scoring:  # what the model is worth stands in the summary too
             summary = summarise(self.paths)
         if self.single and len(results) == 1:
@@ -164,7 +171,8 @@ class Sweep:
         return 1 if failed or all(result.status != "completed" for result in results) else 0
 
     def release(self) -> None:
-        """Let another command sweep into the directory."""
+        """Let another command sweep into the directory, and end what trains."""
+        self.engine.close()
         if self._lock:
             self._lock.release()
 
@@ -174,8 +182,6 @@ class Sweep:
         Args:
             command: as a person types it; None for a call from Python, whose finished runs are summarised now.
         """
-        from xor_sweep.summary import summarise
-
         if command is None and self.results:
             summarise(self.paths)
         self.console.interrupted(len(self.results), len(self.claims), command)

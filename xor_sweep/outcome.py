@@ -12,19 +12,17 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep import __version__
 from xor_sweep.claims import Claim
+from xor_sweep.errors import Raised
 from xor_sweep.plan import Structure
 from xor_sweep.runs import RunResult, Status
+from xor_sweep.segment import Ending
 from xor_sweep.tags import ACCURACIES, COSTS, TRAIN_ACCURACY, TRAIN_COST
-
-if TYPE_CHECKING:
-    from xor_sweep.training import Ending
 
 REMEDY = "try a smaller lr"
 REASON_LENGTH = 300
@@ -78,7 +76,8 @@ def ended(
 
 def failed(claim: Claim, steps: int, started: float, error: Exception) -> RunResult:
     """The result of a run that raised; the traceback goes into its directory."""
-    claim.paths.error.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    text = error.text if isinstance(error, Raised) else "".join(traceback.format_exception(error))
+    claim.paths.error.write_text(text, encoding="utf-8")
     return plain_result(claim, steps, started, "failed", reason_of(error))
 
 
@@ -87,7 +86,8 @@ def reason_of(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [""]
     # TensorFlow puts its own traceback before the message of what raised while a function was traced.
     message = lines[-1] if lines[0].startswith("in user code") else lines[0]
-    return f"{type(error).__name__}: {message.strip()}"[:REASON_LENGTH]
+    kind = error.kind if isinstance(error, Raised) else type(error).__name__
+    return f"{kind}: {message.strip()}"[:REASON_LENGTH]
 
 
 def plain_result(claim: Claim, steps: int, started: float, status: Status, reason: str | None) -> RunResult:

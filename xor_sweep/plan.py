@@ -31,7 +31,7 @@ a fifth cheaper a run, and a sweep of few runs would train the idle ones too."""
 MOST_CHECKS = 1_000
 """How often the validation part is looked at, at most; TensorBoard shows as many points."""
 
-WATCHED = 128
+WATCHED = 32
 """Points of the training part whose activations are logged, of data that is no truth table."""
 
 NORM_CLIPPING = ("clipnorm", "global_clipnorm")

@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xor_sweep.calls import Call
-from xor_sweep.config.spec import RunSpec
+from xor_sweep.config.spec import DataSpec, RunSpec
 from xor_sweep.data import dataset
-from xor_sweep.errors import ConfigError
+from xor_sweep.errors import SweepError
+from xor_sweep.executors.engine import Engine
 from xor_sweep.fit import check_fit
-from xor_sweep.plan import DataShape, NetworkFacts, Structure, structure_of
-from xor_sweep.quiet import quiet_start
-from xor_sweep.shapes import shape_of
+from xor_sweep.plan import NetworkFacts, Structure, structure_of
+from xor_sweep.shapes import extremes, shape_of
+
+UNKNOWN = NetworkFacts((), 1, None)
+
+_found: dict[tuple[Structure, DataSpec | None], NetworkFacts] = {}
+"""What was found of the networks that this process has asked about."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,12 @@ class Prepared:
         return Prepared(self.structures | other.structures, self.unbuilt | other.unbuilt)
 
 
-def prepare(specs: Iterable[RunSpec]) -> Prepared:
+def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
     """Find the structure of each run.
+
+    Args:
+        specs: the runs.
+        engine: asked about what has to be built to be known.
 
     Raises:
         ConfigError: where data cannot be read, or does not fit a network, a loss or a batch.
@@ -46,22 +55,18 @@ def prepare(specs: Iterable[RunSpec]) -> Prepared:
         facts, training = None, spec.training
         # A chain under its task's own loss speaks for itself.
         if isinstance(spec.network, Call) or training.loss is not None or training.metrics:
-            key = (spec.network, shape, training.loss, training.metrics)
+            # What is a lane's own number, a learning rate say, does not tell networks apart.
+            key = (structure_of(spec, shape, UNKNOWN), spec.data if shape.whole else None)
             try:
                 if key in raised:
                     raise raised[key]
-                facts = _facts(spec, shape)
-            except ConfigError:
+                if key not in _found:
+                    _found[key] = engine.call("inspect", spec, shape, extremes(data) if shape.whole else None)
+                facts = _found[key]
+            except SweepError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a user's function raises fails its runs
                 raised[key] = prepared.unbuilt[spec] = error
                 continue
         prepared.structures[spec] = structure_of(spec, shape, facts)
     return prepared
-
-
-def _facts(spec: RunSpec, shape: DataShape) -> NetworkFacts:
-    with quiet_start():
-        from xor_sweep.training.inspect import inspect
-
-    return inspect(spec, shape)

@@ -23,7 +23,7 @@ class Watch:
     def segment(self, _chunk: Chunk, _done: int, _costs: Sequence[tuple[int, float]]) -> None:
         """A segment ended: so many of the chunk's steps are done; the first run's costs at its milestones."""
 
-    def finished(self, _results: Sequence[RunResult]) -> None:
+    def finished(self, _chunk: Chunk, _results: Sequence[RunResult]) -> None:
         """A chunk's results are on disk."""
 
 
@@ -47,25 +47,25 @@ class Progressing(Watch):
         self.work = sum(chunk.structure.steps * len(chunk.specs) for chunk in chunks)
         self.runs_done = self.work_done = 0
         self.step = ""
-        self._open = 0
+        self._open: dict[int, int] = {}
 
     def segment(self, chunk: Chunk, done: int, _costs: Sequence[tuple[int, float]]) -> None:
         """Count a segment's steps."""
-        self._open = done * len(chunk.specs)
+        self._open[id(chunk)] = done * len(chunk.specs)
         self.step = f"{done:,} of {chunk.structure.steps:,}"
         self.show()
 
-    def finished(self, results: Sequence[RunResult]) -> None:
+    def finished(self, chunk: Chunk, results: Sequence[RunResult]) -> None:
         """Count a chunk's runs."""
         self.runs_done += len(results)
         self.work_done += sum(result.steps for result in results)
-        self._open = 0
+        self._open.pop(id(chunk), None)
         self.show()
 
     @property
     def share(self) -> float:
         """How much of the work is done, from 0 to 1."""
-        return min(1.0, (self.work_done + self._open) / max(1, self.work))
+        return min(1.0, (self.work_done + sum(self._open.values())) / max(1, self.work))
 
     def show(self) -> None:
         """Bring the numbers before the reader's eyes."""

@@ -15,18 +15,7 @@ LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 OPTIONAL = ("sklearn", "matplotlib")
 """What Keras imports where it is installed: for its scikit-learn wrappers and its picture galleries, which no training
-uses. It takes a second."""
-
-_left_out: tuple[str, ...] = ()
-
-
-def leave_out_the_optional() -> None:
-    """Have Keras do without what this process does not use; whoever imports that later gets it.
-
-    For a process that is xor_sweep's own: a notebook may want Keras whole.
-    """
-    global _left_out  # it holds for the process, as imports do
-    _left_out = OPTIONAL
+uses. It takes a second; in a process that is xor_sweep's own Keras can do without."""
 
 
 @contextmanager
@@ -38,29 +27,9 @@ def quiet_start() -> Iterator[None]:
     that a function is traced again are hidden too: each structure is a program of its own.
     """
     use_compile_cache()
-    with without(*_left_out):
-        if LEVEL in os.environ:
-            yield
-        else:
-            with _hidden_chatter():
-                yield
-
-
-@contextmanager
-def without(*modules: str) -> Iterator[None]:
-    """While the block imports, modules that nobody has imported yet count as not installed."""
-    absent = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how Python marks them
-    try:
+    if LEVEL in os.environ:
         yield
-    finally:
-        for name in absent:
-            if sys.modules.get(name, ...) is None:
-                del sys.modules[name]
-
-
-@contextmanager
-def _hidden_chatter() -> Iterator[None]:
+        return
     os.environ[LEVEL] = "3"
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
@@ -77,3 +46,16 @@ def _hidden_chatter() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(shown, 2)
             os.close(shown)
+
+
+@contextmanager
+def without(*modules: str) -> Iterator[None]:
+    """While the block imports, modules that nobody has imported yet count as not installed; later it imports them."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None is how Python marks them
+    try:
+        yield
+    finally:
+        for name in absent:
+            if sys.modules.get(name, ...) is None:
+                del sys.modules[name]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,8 @@ from xor_sweep.logs.encode import histogram_events, opening, scalar_events
 from xor_sweep.outcome import ended, failed
 from xor_sweep.plan import Structure
 from xor_sweep.runs import RunResult, SweepPaths, save_results
+from xor_sweep.segment import Ending, Segment
 from xor_sweep.tags import ranking_tags
-
-if TYPE_CHECKING:
-    from xor_sweep.training import Ending, Segment
 
 
 class ChunkRecord:
@@ -46,6 +43,11 @@ class ChunkRecord:
         self._milestones: list[tuple[int, NDArray[np.float32]]] = []
 
     @property
+    def wants_graph(self) -> bool:
+        """Whether the event files begin with the graph."""
+        return self._logging.graph and not self._logging.off
+
+    @property
     def record(self) -> NDArray[np.int64]:
         """The steps at which training is to record scalars."""
         return np.union1d(self._points.scalars, self._milestone_steps)
@@ -67,15 +69,11 @@ class ChunkRecord:
         for claim in self._claims:
             make_directory(claim, self._sweep, hydra_files=self._hydra_files)
 
-    def open_events(self, graph_of: Callable[[], bytes]) -> None:
-        """Begin the event files, where there are to be any.
-
-        Args:
-            graph_of: makes the serialized graph; asked where it is logged.
-        """
+    def open_events(self, graph: bytes | None) -> None:
+        """Begin the event files, where there are to be any, with the serialized graph where there is one."""
         if self._logging.off:
             return
-        start = opening(self._started, graph_of() if self._logging.graph else None)
+        start = opening(self._started, graph)
         for claim in self._claims:
             self._events.append(new_event_file(claim.paths.directory, self._started))
             append(self._events[-1], start)

@@ -15,6 +15,7 @@ from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
 from xor_sweep.executors.here import execute
+from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper
 from xor_sweep.plan import Lane, Structure, plan
@@ -59,7 +60,9 @@ def train(outputs: Path) -> dict[str, RunResult]:
     claims = [taken for taken in claim(asked, sweep) if taken.finished is None]
     by_spec = {taken.job.spec: taken for taken in claims}
     chunks = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(work(list(by_spec)))]
-    list(execute(chunks, sweep, lambda *_: None, lambda _: None, Keeper()))
+    engine = Threads()
+    list(execute(chunks, sweep, lambda *_: None, lambda _: None, Keeper(engine), engine))
+    engine.close()
     return {result.run: result for result in load_results(sweep)}
 
 

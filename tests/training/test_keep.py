@@ -20,7 +20,7 @@ from xor_sweep.config.spec import Call, DataSpec, NetworkSpec, RunSpec
 from xor_sweep.data import Dataset
 from xor_sweep.model_facts import ModelFacts, raw_inputs
 from xor_sweep.runs import RunPaths
-from xor_sweep.training import Ending
+from xor_sweep.segment import Ending
 from xor_sweep.training.keep import score
 
 

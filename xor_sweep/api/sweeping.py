@@ -31,6 +31,7 @@ from xor_sweep.checks import Checker
 from xor_sweep.commandline import check_words
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError
+from xor_sweep.executors.threads import Threads
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.refusals import in_our_words
 
@@ -150,7 +151,7 @@ def _carried_out(
     swept = _checked(hydra.config_loader, wanted, words, config_dir)
     master = hydra.compose_config("config", [*words, "hydra.mode=MULTIRUN"], RunMode.MULTIRUN, False)
     batches = _batches(hydra.config_loader, wanted, master)
-    run = Sweep(swept, sum(map(len, batches)) == 1, console)
+    run = Sweep(swept, sum(map(len, batches)) == 1, console, Threads())
     context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(master))
     application = Application(run)
     launcher = Plugins.instance().instantiate_launcher(context, application, master)

@@ -1,7 +1,7 @@
 """The points that networks learn: read, split, and turned into numbers."""
 
 from xor_sweep.data.columns import Column
-from xor_sweep.data.dataset import Dataset, Part, dataset
+from xor_sweep.data.dataset import Dataset, Part, dataset, remember
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.given import give
 from xor_sweep.data.preprocessing import Preprocessing
@@ -18,5 +18,6 @@ __all__ = [
     "dataset",
     "give",
     "points",
+    "remember",
     "with_content",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,10 @@ class Dataset:
         """The label of each class index, as in the data; () for a regression."""
         return self.preprocessing.classes
 
+    def without_raw(self) -> Dataset:
+        """The same for another process: raw rows take no part in training."""
+        return replace(self, raw=np.empty(0))
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one row's inputs."""
@@ -92,7 +96,20 @@ def dataset(data: DataSpec) -> Dataset:
     Raises:
         DataError: where it cannot be read or learnt from, or is no longer the content that the spec holds the hash of.
     """
+    if data in _remembered:
+        return _remembered[data]
     return _dataset(data, data.sha256 or content(data), spelling(data))
+
+
+def remember(made: Dataset, most: int) -> None:
+    """Have `dataset` return what another process has made, until so many others came after it."""
+    _remembered.pop(made.spec, None)
+    while len(_remembered) >= most:
+        _remembered.pop(next(iter(_remembered)))
+    _remembered[made.spec] = made
+
+
+_remembered: dict[DataSpec, Dataset] = {}
 
 
 @lru_cache(maxsize=8)

@@ -1,14 +1,13 @@
 """Programs compiled ahead: while one trains, which needs Python for little, the next ones are made ready in a thread.
 
-One thread makes them all: tracing holds Python's lock, and Keras's layers are patched while a model is built.
+One thread makes them all: tracing holds Python's lock.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections import OrderedDict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from xor_sweep.plan import Structure
@@ -19,50 +18,83 @@ if TYPE_CHECKING:
 AHEAD = 2
 """Programs that are ready or in the making beside the one that trains; each holds variables for all its lanes."""
 
+KEPT = 8
+"""Programs that are kept for chunks and calls to come."""
+
 
 class Ahead:
-    """The programs of some structures, and their graphs, made in a thread of their own.
+    """The programs of structures, and their graphs, made in the order in which they are expected."""
 
-    Args:
-        structures: in the order in which they will be asked for, each with whether its graph will be too.
-    """
-
-    def __init__(self, structures: Sequence[tuple[Structure, bool]]) -> None:
-        self._waiting = deque(dict(structures).items())
-        self._programs: dict[Structure, Future[Program]] = {}
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._expected: deque[Structure] = deque()
+        self._programs: OrderedDict[Structure, Future[Program]] = OrderedDict()
+        self._untaken: set[Structure] = set()
+        self._wanted: set[Structure] = set()
         self._graphs: dict[Structure, Future[bytes]] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="xor_sweep-trace")
-        for _ in range(AHEAD):
-            self._begin_next()
+        self._thread: ThreadPoolExecutor | None = None
 
-    def _begin_next(self) -> None:
-        if not self._waiting:
-            return
-        from xor_sweep.training import compile_program, graph_of
+    def expect(self, structure: Structure, *, graph: bool) -> None:
+        """Have a program ready in time, and its serialized graph where that is wanted."""
+        with self._lock:
+            if graph:
+                self._wanted.add(structure)
+            if structure not in self._programs and structure not in self._expected:
+                self._expected.append(structure)
+            self._make_next()
+            if structure in self._programs:
+                self._draw(structure)
 
-        structure, graph = self._waiting.popleft()
-        if graph:
-            self._graphs[structure] = self._thread.submit(graph_of, structure)
-        self._programs[structure] = self._thread.submit(compile_program, structure)
+    def _maker(self) -> ThreadPoolExecutor:
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="xor_sweep-trace")
+        return self._thread
+
+    def _make_next(self) -> None:
+        while self._expected and len(self._untaken) < AHEAD:
+            self._make(self._expected.popleft())
+
+    def _make(self, structure: Structure) -> None:
+        from xor_sweep.training import compile_program
+
+        self._programs[structure] = self._maker().submit(compile_program, structure)
+        self._untaken.add(structure)
+        self._draw(structure)
+        while len(self._programs) - len(self._untaken) > KEPT:
+            del self._programs[next(old for old in self._programs if old not in self._untaken)]
+
+    def _draw(self, structure: Structure) -> None:
+        from xor_sweep.training import graph_of
+
+        if structure in self._wanted and structure not in self._graphs:
+            self._graphs[structure] = self._maker().submit(graph_of, structure)
 
     def graph(self, structure: Structure) -> bytes:
-        """The serialized graph of a structure; raises what its tracing raised."""
-        return self._graphs[structure].result()
+        """The serialized graph of a structure that was expected with it; raises what its tracing raised."""
+        with self._lock:
+            made = self._graphs[structure]
+        return made.result()
 
     def program(self, structure: Structure) -> Program:
-        """The program of a structure; raises what its tracing raised."""
-        future = self._programs.pop(structure, None)
-        if future is None:  # of a chunk before
-            from xor_sweep.training import compile_program
+        """The program of a structure; raises what its making raised."""
+        with self._lock:
+            if structure not in self._programs:
+                if structure in self._expected:
+                    self._expected.remove(structure)
+                self._make(structure)
+            made = self._programs[structure]
+            self._programs.move_to_end(structure)
+            self._untaken.discard(structure)
+            self._make_next()
+        return made.result()
 
-            return compile_program(structure)
-        self._begin_next()
-        return future.result()
-
-    def __enter__(self) -> Ahead:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown(cancel_futures=True)
+    def close(self) -> None:
+        """Make nothing more, and wait for what is in the making; what is made stays."""
+        with self._lock:
+            maker, self._thread = self._thread, None
+            self._expected.clear()
+        if maker is not None:
+            maker.shutdown(cancel_futures=True)
+        done = {s: made for s, made in self._programs.items() if made.done() and not made.cancelled()}
+        self._programs = OrderedDict((s, made) for s, made in done.items() if made.exception() is None)
+        for kept in (self._untaken, self._wanted, self._graphs):
+            kept.clear()

@@ -1,28 +1,21 @@
-"""Chunks run in this process: trained in one thread, written down in this one."""
+"""Chunks trained on this machine, and written down while they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import count
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xor_sweep.claims import Claim
 from xor_sweep.config.spec import RunSpec
-from xor_sweep.data import dataset
-from xor_sweep.executors.ahead import Ahead
-from xor_sweep.executors.trainer import Begun, Task, Trainer
+from xor_sweep.errors import TrainingProcessDied
+from xor_sweep.executors.engine import Begun, Engine, Graph
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.plan import Chunk, Structure
-from xor_sweep.quiet import quiet_start
 from xor_sweep.record import ChunkRecord
 from xor_sweep.runs import RunResult, SweepPaths
-
-if TYPE_CHECKING:
-    from xor_sweep.training import Segment
+from xor_sweep.segment import Ending, Segment
 
 Watch = Callable[[Chunk, int, Sequence[tuple[int, float]]], None]
 """Called after each segment with the chunk, the steps that are behind it, and the first run's cost at milestones."""
@@ -34,8 +27,9 @@ def execute(
     watch: Watch,
     started: Callable[[Claim], None] | None,
     keeper: Keeper,
-) -> Iterator[list[RunResult]]:
-    """Train and record chunks; yields the results of each as they stand on disk.
+    engine: Engine,
+) -> Iterator[tuple[Chunk, list[RunResult]]]:
+    """Train and record chunks; yields each with its results as they stand on disk.
 
     A chunk whose training raises is halved and tried again, until the run that raises stands alone: it has failed,
     and its neighbours have their results.
@@ -47,49 +41,51 @@ def execute(
         started: told about a run whose directory is made and whose training starts, more than once where it is tried
             again; None where one of Hydra's own launchers made the directory and wrote `.hydra/`.
         keeper: given the trained weights.
+        engine: trains.
 
     Raises:
         OSError: where a run directory cannot be written.
     """
-    with quiet_start():
-        from xor_sweep.training import Ending, Segment  # TensorFlow, before a thread imports it
+    open_chunks: dict[int, OpenChunk] = {}
 
-    order = largest_first(work)
-    graphs = [(chunk.structure, claims[0].job.settings.logging.graph) for chunk, claims in order]
-    with Ahead(graphs) as ahead, Trainer(ahead.program) as trainer:
-        open_chunks: dict[int, OpenChunk] = {}
-        numbers = count()
+    def train(chunk: Chunk, claims: Sequence[Claim]) -> None:
+        record = ChunkRecord(claims, chunk.structure, sweep, hydra_files=started is not None)
+        number = engine.train(
+            chunk,
+            graph=record.wants_graph,
+            record=record.record,
+            snapshots=record.snapshots,
+            train_scores=record.train_scores,
+        )
+        open_chunks[number] = OpenChunk(chunk, claims, record)
 
-        def train(chunk: Chunk, claims: Sequence[Claim]) -> None:
-            record = ChunkRecord(claims, chunk.structure, sweep, hydra_files=started is not None)
-            number = next(numbers)
-            open_chunks[number] = OpenChunk(chunk, claims, record)
-            trainer.add(Task(number, chunk, record.record, record.snapshots, record.train_scores))
-
-        for chunk, claims in order:
-            train(chunk, claims)
-        while open_chunks:
-            number, given = trainer.next()
-            current = open_chunks[number]
-            if isinstance(given, Begun):
-                current.begin(started, ahead)
-                continue
-            if isinstance(given, Segment):
-                watch(current.chunk, given.done, current.add(given))
-                continue
+    for chunk, claims in largest_first(work):
+        train(chunk, claims)
+    while open_chunks:
+        number, given = engine.next()
+        current = open_chunks[number]
+        if isinstance(given, Begun):
+            current.begin(started)
+        elif isinstance(given, Graph):
+            current.record.open_events(given.serialized)
+        elif isinstance(given, Segment):
+            watch(current.chunk, given.done, current.add(given))
+        elif isinstance(given, Ending):
             del open_chunks[number]
-            if isinstance(given, OSError) or not isinstance(given, Exception | Ending):
-                raise given
-            failure = current.failure or (given if isinstance(given, Exception) else None)
-            if isinstance(given, Ending) and failure is None:
-                keeper.take(current.chunk, current.claims, given)
-                yield current.record.finish(given)
-            elif halves := current.halves():
+            keeper.take(current.chunk, current.claims, given)
+            yield current.chunk, current.record.finish(given)
+        elif isinstance(given, Exception) and not isinstance(given, OSError):
+            del open_chunks[number]
+            if halves := current.halves(given):
                 for half in halves:
                     train(*half)
-            else:
-                assert failure is not None
-                yield current.record.fail(failure)
+                continue
+            if not current.begun:
+                current.begin(started)
+            yield current.chunk, current.record.fail(given)
+        else:
+            assert isinstance(given, BaseException)
+            raise given
 
 
 @dataclass
@@ -99,40 +95,37 @@ class OpenChunk:
     Attributes:
         chunk, claims: its runs.
         record: writes it.
-        trained: whether it came to its first segment.
-        failure: what its graph raised.
+        begun, trained: whether its training began, and whether it came to its first segment.
     """
 
     chunk: Chunk
     claims: Sequence[Claim]
     record: ChunkRecord
+    begun: bool = False
     trained: bool = False
-    failure: Exception | None = None
 
-    def begin(self, started: Callable[[Claim], None] | None, ahead: Ahead) -> None:
-        """Make the run directories and open the event files."""
+    def begin(self, started: Callable[[Claim], None] | None) -> None:
+        """Make the run directories, and open the event files where no graph is to come for them."""
+        self.begun = True
         self.record.begin()
         if started is not None:
             for taken in self.claims:
                 started(taken)
-        try:
-            self.record.open_events(partial(ahead.graph, self.chunk.structure))
-        except OSError:
-            raise
-        except Exception as error:  # noqa: BLE001  # what a network raises is its runs' failure, not the sweep's
-            self.failure = error
+        if not self.record.wants_graph:
+            self.record.open_events(None)
 
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Write a segment; returns the first run's costs at its milestones."""
         self.trained = True
         return self.record.add(segment)
 
-    def halves(self) -> list[tuple[Chunk, Sequence[Claim]]]:
+    def halves(self, error: Exception) -> list[tuple[Chunk, Sequence[Claim]]]:
         """Its halves, to find the run that raised; none where it stands alone.
 
-        What does not come to its first segment, as a program that does not compile, is no single run's fault.
+        What does not come to its first segment, as a program that does not compile, is no single run's fault, and
+        neither is the death of the process that trains: the halves would have a program of the same size.
         """
-        if len(self.claims) == 1 or not self.trained:
+        if len(self.claims) == 1 or not self.trained or isinstance(error, TrainingProcessDied):
             return []
         middle = len(self.claims) // 2
         return [
@@ -150,14 +143,14 @@ def largest_first(work: Sequence[tuple[Chunk, Sequence[Claim]]]) -> list[tuple[C
     return sorted(work, key=lambda pair: -totals[pair[0].structure])
 
 
-def train_again(spec: RunSpec, structure: Structure) -> Trained:
+def train_again(spec: RunSpec, structure: Structure, engine: Engine) -> Trained:
     """Train one run once more, for its weights alone: a run's bits depend on its spec, so they come out the same."""
-    with quiet_start():
-        from xor_sweep.training import compile_program
-
     chunk = Chunk(structure, spec.data, (spec,))
-    program = compile_program(structure)
     nothing = np.array([], np.int64)
-    for _ in program.train(chunk.lanes, dataset(spec.data), nothing, nothing, chunk.class_weight):
-        pass
-    return Trained.of(chunk, program.ending(), 0)
+    engine.train(chunk, graph=False, record=nothing, snapshots=nothing, train_scores=nothing)
+    while True:
+        _, given = engine.next()
+        if isinstance(given, Ending):
+            return Trained.of(chunk, given, 0)
+        if isinstance(given, BaseException):
+            raise given

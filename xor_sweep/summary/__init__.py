@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,11 @@ def summarise(
     summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures), best)
     write(sweep, table, keys, summary.counts, (objective, direction), pictures, manifest.test)
     return summary
+
+
+def import_ahead() -> None:
+    """Import what a summary needs, which takes half a second, while there is nothing else to do."""
+    importlib.import_module("xor_sweep.summary.plots")
 
 
 def ranking(manifest: Manifest, objective: str | None, direction: str | None) -> tuple[str, str]:

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.calls import Call
-from xor_sweep.config.spec import DataSpec, NetworkSpec, RunSpec
-from xor_sweep.data import dataset
+from xor_sweep.config.spec import NetworkSpec, RunSpec
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import DataShape, NetworkFacts, Structure, chain_facts, structure_of
+from xor_sweep.plan import DataShape, NetworkFacts, chain_facts, structure_of
 from xor_sweep.training.fit import check_arguments, check_layers, check_probabilities, try_out
 from xor_sweep.training.fusing import alone_because
 from xor_sweep.training.network import Network, build_network
@@ -29,38 +28,26 @@ LEAST_WIDEST = 64
 POINTS, DRAWS = 32, 4
 """A network is tried out on so many points of no particular kind, and with so many draws of weights."""
 
-UNKNOWN = NetworkFacts((), 1, None)
 
-_found: dict[tuple[Structure, DataSpec | None], NetworkFacts] = {}
-"""What was found of the networks that this process has looked at."""
-
-
-def inspect(spec: RunSpec, data: DataShape) -> NetworkFacts:
+def inspect(spec: RunSpec, data: DataShape, points: NDArray[Any] | None = None) -> NetworkFacts:
     """What planning needs to know of a run's network, found by building it.
 
-    Of a chain of dense layers only the loss and the metrics are in question. Whole numbers are taken from the spec's
-    data, as an embedding knows some of them only; other data is not looked at.
+    Of a chain of dense layers only the loss and the metrics are in question.
 
     Args:
         spec: the run.
         data: the shape of its data.
+        points: of whole numbers, those to try the network with, as an embedding knows some numbers only; None for
+            other data, whose values do not matter.
 
     Raises:
         ConfigError: where the network does not fit the data, or would be trained wrong.
         Exception: whatever the user's own function, layers, loss or metrics raise.
     """
-    # What is a lane's own number, a learning rate say, does not tell networks apart.
-    key = (structure_of(spec, data, UNKNOWN), spec.data if data.whole else None)
-    if key not in _found:
-        _found[key] = _inspected(spec, data)
-    return _found[key]
-
-
-def _inspected(spec: RunSpec, data: DataShape) -> NetworkFacts:
     if isinstance(spec.network, NetworkSpec) and spec.training.loss is None and not spec.training.metrics:
         return chain_facts(spec.network, data)
     where = f"network ({spec.network.target})" if isinstance(spec.network, Call) else "network"
-    points = _points(spec, data)
+    points = _points(data) if points is None else points
     if isinstance(spec.network, NetworkSpec):
         facts = chain_facts(spec.network, data)
         network = build_network(spec.network, data.inputs, data.outputs, data.task)
@@ -70,7 +57,7 @@ def _inspected(spec: RunSpec, data: DataShape) -> NetworkFacts:
         check_layers(network.model, data, where)
         with _widest_output() as widest:
             try_out(network.model, points, data, where)
-        facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, *widest), None)
+        facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, int(np.prod(data.inputs)), *widest), None)
         again = build_network(spec.network, data.inputs, data.outputs, data.task)
         _check_start(network, again, where)
         loss = loss_of(structure_of(spec, data, facts))
@@ -82,14 +69,8 @@ def _inspected(spec: RunSpec, data: DataShape) -> NetworkFacts:
     return replace(facts, alone_because=alone_because(structure, network.model, trial, where))
 
 
-def _points(spec: RunSpec, data: DataShape) -> NDArray[Any]:
-    """Points to try a network with; of whole numbers those that hold the smallest and largest of each feature."""
-    if not data.whole:
-        return np.random.default_rng(0).normal(0, 2, (POINTS, *data.inputs)).astype(np.float32)
-    x = dataset(spec.data).train.x
-    flat = x.reshape(len(x), -1)
-    points: NDArray[Any] = x[np.unique(np.concatenate([flat.argmin(0), flat.argmax(0)]))]
-    return points
+def _points(data: DataShape) -> NDArray[Any]:
+    return np.random.default_rng(0).normal(0, 2, (POINTS, *data.inputs)).astype(np.float32)
 
 
 def _outputs_of_any_weights(model: Any, points: NDArray[Any], data: DataShape, where: str) -> Iterator[NDArray[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import keras
@@ -17,6 +18,9 @@ UNIT: dict[str, dict[str, float]] = {
     "truncated_normal": {"stddev": 1.0},
 }
 """Keras's plain distributions at unit scale; `init_scale` multiplies whatever was drawn."""
+
+_building = RLock()
+"""Held while Keras's layers are patched."""
 
 Initializers = dict[int, Any]
 """The initializer of each variable, by the variable's `id`; None where it was given values of its own."""
@@ -53,6 +57,11 @@ def noted_initializers() -> Iterator[Initializers]:
     A weight that is given other values afterwards, such as those of an earlier training, is noted as drawn by nothing:
     it starts with what it was given.
     """
+    with _building:
+        yield from _noted()
+
+
+def _noted() -> Iterator[Initializers]:
     noted: Initializers = {}
     born: list[tuple[Any, NDArray[Any]]] = []
     add_weight, specialise = keras.layers.Layer.add_weight, keras.layers.EinsumDense._update_kernel_initializer

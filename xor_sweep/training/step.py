@@ -115,13 +115,13 @@ class Step:
         of_lanes = dict(zip(self._structure.numbers, values, strict=True))
         present: list[int] = []
 
-        def one_lane(lane: Any) -> Any:
+        def one_lane(lane: Any, points: tf.Tensor) -> Any:
             weights, state, seed, own = lane
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 with lane_noise(seed, step, own.get("network.dropout")):
                     outputs, new_state, losses = self._model.stateless_call(
-                        weights, self._whole_state(state), inputs, training=True, return_losses=True
+                        weights, self._whole_state(state), points, training=True, return_losses=True
                     )
                 costs = self._scores.costs(targets, tf.nest.flatten(outputs)[-1])
                 cost = tf.reduce_mean(costs if point_weights is None else costs * point_weights)
@@ -134,7 +134,7 @@ class Step:
 
         own = {key: self.lanes.numbers(of_lanes[key]) for key in OF_THE_NETWORK if key in of_lanes}
         seeds = self.lanes.numbers(tf.convert_to_tensor(self._seeds))
-        cost, gradients, state = self.lanes.each(one_lane, (*self._variables(), seeds, own))
+        cost, gradients, state = self.lanes.each_on(inputs, one_lane, (*self._variables(), seeds, own))
         numbers = {key: self.lanes.column(value) for key, value in of_lanes.items()}
         self._rates.take(numbers)
         for name in self._structure.lane_arguments:
@@ -187,7 +187,7 @@ class Step:
 
     def _outputs(self, inputs: tf.Tensor) -> list[tf.Tensor]:
         """The outputs of the model, `(lanes, points, …)` each."""
-        found: list[tf.Tensor] = self.lanes.each(lambda lane: self._predicted(lane, inputs), self._variables())
+        found: list[tf.Tensor] = self.lanes.each_on(inputs, self._predicted, self._variables())
         return found
 
     def _scored(self, part: Points) -> tuple[list[tf.Tensor], tf.Tensor]:
@@ -198,13 +198,13 @@ class Step:
         """
         if part.blocks == 1:
 
-            def whole(lane: Any) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-                outputs = self._predicted(lane, part.whole(part.inputs))
+            def whole(lane: Any, points: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+                outputs = self._predicted(lane, points)
                 targets = part.whole(part.targets)
                 costs = self._scores.costs(targets, outputs[-1])
                 return outputs, self._scores.of_a_part(targets, outputs[-1], costs)
 
-            outputs, scores = self.lanes.each(whole, self._variables())
+            outputs, scores = self.lanes.each_on(part.whole(part.inputs), whole, self._variables())
         else:
             targets = part.whole(part.targets)
             outputs = []
@@ -219,12 +219,12 @@ class Step:
         def one_block(number: tf.Tensor, arrays: list[tf.TensorArray]) -> tuple[tf.Tensor, list[tf.TensorArray]]:
             inputs, targets = part.of_block(part.inputs, number), part.of_block(part.targets, number)
 
-            def one_lane(lane: Any) -> tuple[tf.Tensor, tf.Tensor]:
-                prediction = self._predicted(lane, inputs)[-1]
+            def one_lane(lane: Any, points: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                prediction = self._predicted(lane, points)[-1]
                 # A loss of a whole batch is the same for each of its points.
                 return prediction, self._scores.costs(targets, prediction) + tf.zeros([part.block])
 
-            values = self.lanes.each(one_lane, self._variables())
+            values = self.lanes.each_on(inputs, one_lane, self._variables())
             return number + 1, [array.write(number, value) for array, value in zip(arrays, values, strict=True)]
 
         _, arrays = tf.while_loop(lambda number, *_: number < part.blocks, one_block, (0, arrays))

@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from xor_sweep.plan import Structure
+from xor_sweep.training.lanes import Fused
 from xor_sweep.training.noise import is_generator, lane_noise
 from xor_sweep.training.scores import Scores
 
@@ -82,12 +83,12 @@ class Trial:
     def fused_step(self, values: Any) -> Any:
         """The same of lanes side by side."""
         lanes, (inputs, targets) = values
-        return _vectorized(lambda lane: self.step((lane, (inputs, targets))), lanes)
+        return _beside(lanes).each_on(inputs, lambda lane, points: self.step((lane, (points, targets))), lanes)
 
     def network_alone(self, values: Any) -> Any:
         """The same with a loss that always vectorises."""
         lanes, (inputs, _) = values
-        return _vectorized(lambda lane: self._one_lane(lane, inputs, tf.reduce_sum), lanes)
+        return _beside(lanes).each_on(inputs, lambda lane, points: self._one_lane(lane, points, tf.reduce_sum), lanes)
 
     def _one_lane(self, lane: Any, inputs: tf.Tensor, cost_of: Any) -> Any:
         weights, state, seed = lane
@@ -123,8 +124,8 @@ class Trial:
     def fused_scores(self, values: Any) -> Any:
         """The same of lanes side by side."""
         outputs, targets = values
-        return _vectorized(lambda of_lane: self.scores((of_lane, targets)), outputs)
+        return _beside(outputs).each(lambda of_lane: self.scores((of_lane, targets)), outputs)
 
 
-def _vectorized(function: Any, lanes: Any) -> Any:
-    return tf.vectorized_map(function, lanes, fallback_to_while_loop=False)
+def _beside(values: Any) -> Fused:
+    return Fused(tf.nest.flatten(values)[0].shape[0])
