@@ -8,10 +8,8 @@ from tests.command import environment
 
 START = """
 import sys
-from xor_sweep.quiet import leave_out_the_optional, quiet_start
-if len(sys.argv) > 1:
-    leave_out_the_optional()
-with quiet_start():
+from xor_sweep.quiet import OPTIONAL, quiet_start, without
+with quiet_start(), without(*OPTIONAL if len(sys.argv) > 1 else ()):
     import keras
 print("sklearn" in sys.modules, "matplotlib" in sys.modules)
 import matplotlib.pyplot, sklearn.base

@@ -7,7 +7,7 @@ import pytest
 from tests.engine import ENGINE
 from tests.specs import jobs, work
 from xor_sweep.claims import claim
-from xor_sweep.executors.here import execute
+from xor_sweep.execute import execute
 from xor_sweep.kept import Keeper
 from xor_sweep.plan import plan
 from xor_sweep.runs import SweepPaths

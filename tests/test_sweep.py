@@ -414,7 +414,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, i
     return stopped
 
 
-LONG = ("-m", "seed=range(0,129)", "steps=30000", "logging=scalars")
+LONG = ("-m", "seed=range(0,129)", "steps=150000", "logging=scalars")
 """128 runs that train together, and one that trains after them for as long."""
 
 

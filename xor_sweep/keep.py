@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from xor_sweep.claims import Claim, remove
+from xor_sweep.execute import train_again
 from xor_sweep.executors.engine import Engine
-from xor_sweep.executors.here import train_again
 from xor_sweep.kept import Keeper
 from xor_sweep.manifest import load_manifest, save_manifest
 from xor_sweep.outcome import reason_of

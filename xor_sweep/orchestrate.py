@@ -11,8 +11,8 @@ from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError
+from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
-from xor_sweep.executors.here import execute
 from xor_sweep.jobs import Job
 from xor_sweep.keep import Kept, keep_best
 from xor_sweep.kept import Keeper

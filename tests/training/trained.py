@@ -13,8 +13,9 @@ from tests.specs import structure
 from xor_sweep.config import RunSpec
 from xor_sweep.data import dataset
 from xor_sweep.plan import NetworkFacts, Structure, lane_of
+from xor_sweep.segment import Ending, Segment
 from xor_sweep.tags import weight_tags
-from xor_sweep.training import Ending, Program, Segment
+from xor_sweep.training import Program
 
 NONE = np.array([], np.int64)
 

@@ -42,6 +42,10 @@ OURS = ("hydra_plugins.xor_sweep.", "hydra._internal.core_plugins.basic_sweeper.
 """Sweepers that train the points of a grid and choose none of their own."""
 
 
+ENGINE = Threads()
+"""One for all calls, in this process: a function that was given cannot go to another one."""
+
+
 def sweep(
     what: str | Mapping[str, Any] | Iterable[str] | Iterable[Mapping[str, Any]],
     /,
@@ -151,7 +155,7 @@ def _carried_out(
     swept = _checked(hydra.config_loader, wanted, words, config_dir)
     master = hydra.compose_config("config", [*words, "hydra.mode=MULTIRUN"], RunMode.MULTIRUN, False)
     batches = _batches(hydra.config_loader, wanted, master)
-    run = Sweep(swept, sum(map(len, batches)) == 1, console, Threads())
+    run = Sweep(swept, sum(map(len, batches)) == 1, console, ENGINE)
     context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(master))
     application = Application(run)
     launcher = Plugins.instance().instantiate_launcher(context, application, master)

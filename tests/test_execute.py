@@ -14,7 +14,7 @@ import xor_sweep.training
 from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
-from xor_sweep.executors.here import execute
+from xor_sweep.execute import execute
 from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper

@@ -1,0 +1,139 @@
+"""The processes that train: what they cost when they die, and that none outlives its command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.command import environment, run, without_tensorflow
+from xor_sweep.executors.processes import AT_ONCE, cores
+
+SERVE = "xor_sweep.executors.serve"
+PATIENCE = 90.0
+
+LONG = ("-m", "data=parity", "data.bits=2", "network.hidden=[3],[5]", "steps=200000", "logging=scalars")
+"""Two chunks of some seconds each."""
+
+WIDE = (
+    *("-m", "data=sklearn", "data.name=digits", "network.hidden=[256]", "network.activation=relu", "epochs=60"),
+    *("seed=range(0,64)", "batch_size=128", "logging=scalars"),
+)
+"""Chunks of one structure, with work enough for two processes."""
+
+
+def children(process: int) -> list[int]:
+    """The processes that train for another one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().split(b"\0")
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        if parent == process and SERVE.encode() in words:
+            found.append(int(path.name))
+    return found
+
+
+@contextmanager
+def command(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xor_sweep", *words],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(condition: object, process: subprocess.Popen[str]) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def results(sweep: Path) -> dict[str, dict[str, object]]:
+    return {path.parent.name: json.loads(path.read_text()) for path in sweep.glob("*/result.json")}
+
+
+def gone(process: int) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            if (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_death_of_a_training_process_costs_the_chunk_that_it_trained(tmp_path: Path) -> None:
+    sweep = tmp_path / "outputs" / "parity"
+    with command(*LONG, cwd=tmp_path) as process:
+        until(lambda: any(path.stat().st_size > 500 for path in sweep.glob("*/events*")), process)
+        [child] = children(process.pid)
+        os.kill(child, signal.SIGKILL)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1, out
+    ended = results(sweep)
+    [failed] = (name for name, result in ended.items() if result["status"] == "failed")
+    assert [result["status"] for name, result in ended.items() if name != failed] == ["completed"]
+    assert "SIGKILL" in str(ended[failed]["reason"])
+    assert "memory" in str(ended[failed]["reason"])
+    assert "SIGKILL" in (sweep / failed / "error.txt").read_text()
+    again = run(*LONG, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert {result["status"] for result in results(sweep).values()} == {"completed"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_training_process_outlives_its_command(number: signal.Signals, tmp_path: Path) -> None:
+    sweep = tmp_path / "outputs" / "parity"
+    with command(*LONG, cwd=tmp_path) as process:
+        until(lambda: list(sweep.glob("*/events*")), process)
+        found = children(process.pid)
+        assert found
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert all(map(gone, found))
+
+
+@pytest.mark.skipif(cores() < AT_ONCE, reason="one core trains one chunk at a time")
+def test_a_long_sweep_trains_in_two_processes_to_the_same_bits_as_one_run_by_itself(tmp_path: Path) -> None:
+    with command(*WIDE, "outputs=two", cwd=tmp_path) as process:
+        until(lambda: len(children(process.pid)) == AT_ONCE, process)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    ended = results(tmp_path / "two" / "digits")
+    assert len(ended) == 64
+    words = [word if not word.startswith("seed") else "seed=63" for word in WIDE]
+    assert run(*words, "outputs=one", cwd=tmp_path).returncode == 0
+    [alone] = results(tmp_path / "one" / "digits").values()
+    for key in ("final_cost", "final_accuracy", "best_cost", "train_cost"):
+        assert alone[key] == ended["seed=63"][key]
+
+
+def test_where_tensorflow_cannot_be_imported_one_line_says_so(tmp_path: Path) -> None:
+    (tmp_path / "blocker").mkdir()
+    done = run("lr=0.1", cwd=tmp_path, env=without_tensorflow(tmp_path / "blocker"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["xor_sweep: TensorFlow cannot be imported: keras was imported"]
