@@ -124,6 +124,15 @@ FIRST_MISTAKES = [
     ("class_weight=balance", ["class_weight=balance", "did you mean balanced?"]),
     ("class_weight=[1,0]", ["class_weight=[1,0]", "numbers above 0"]),
     ("early_stopping.patience=3", ["early_stopping.patience=3", "xor has none"]),
+    (
+        "data=sklearn early_stopping.patience=3 optimizer.use_ema=true",
+        ["early_stopping.patience=3", "optimizer.use_ema=true", "leave one of the two out"],
+    ),
+    ("data=sklearn metrics=[AUC,AUC]", ["metrics=[AUC,AUC]", "AUC twice"]),
+    (
+        "-m data=sklearn batch_size=32,5000 hydra.sweeper.max_batch_size=1",
+        ["batch_size=5000", "batch_size=null"],
+    ),
     ("early_stopping=3", ["early_stopping=3", "write early_stopping.patience=…"]),
     ("-m data=sklearn early_stopping=null,3", ["early_stopping=null", "write early_stopping.patience=…"]),
     ("data=sklearn early_stopping.metric=loss", ["early_stopping.metric=loss", "one of accuracy, cost"]),

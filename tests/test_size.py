@@ -25,6 +25,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "a deeper network": ("network=mlp",),
     "a long chain": ("network=mlp", "network.hidden=[4,4,4,4,4,4,4,4]", "logging=scalars", "logging.graph=true"),
     "parity": ("data=parity", "data.bits=5", "network.hidden=[8]", "logging.histograms=10"),
+    "models": ("network=mlp", "save=all", "logging=off"),
     "clipping": ("optimizer.clipnorm=1.0",),
 }
 
@@ -46,17 +47,19 @@ def written(tmp_path: Path, *overrides: tuple[str, ...]) -> tuple[Size, SweepPat
     claims = {each.job.spec: each for each in claim(asked, sweep)}
     chunks = plan(work(list(claims)))
     trained = [(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks]
-    list(execute(trained, sweep, lambda *_: None, lambda _: None, Keeper(ENGINE), ENGINE))
-    return size_of(chunks, asked[0].settings.logging), sweep
+    keeper = Keeper(ENGINE)
+    keeper.save = asked[0].settings.save
+    list(execute(trained, sweep, lambda *_: None, lambda _: None, keeper, ENGINE))
+    return size_of(chunks, asked[0].settings.logging, asked[0].settings.save), sweep
 
 
 def test_chunks_structures_and_runs_are_counted() -> None:
     asked = [[f"seed={seed}"] for seed in range(200)] + [["optimizer=sgd"], ["optimizer=sgd", "optimizer.clipnorm=1.0"]]
     everything = jobs(*asked)
-    size = size_of(plan(work([each.spec for each in everything])), everything[0].settings.logging)
+    size = size_of(plan(work([each.spec for each in everything])), everything[0].settings.logging, "best")
     assert (size.runs, size.structures, size.chunks) == (202, 3, 4)
 
 
 def test_nothing_takes_nothing() -> None:
     [default] = jobs([])
-    assert size_of([], default.settings.logging) == Size(0, 0, 0, 0, 0)
+    assert size_of([], default.settings.logging, "all") == Size(0, 0, 0, 0, 0)

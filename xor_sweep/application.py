@@ -200,7 +200,9 @@ def launch_batches(
     application: Any = getattr(launcher, "task_function", None)
     returns: list[Sequence[JobReturn]] = []
     if isinstance(application, Application) and len(batches) > 1:
-        _composed(application.sweep, context, config, [job for batch in batches for job in batch], 0)  # all can be run
+        application.sweep.foresee(
+            _composed(application.sweep, context, config, [job for batch in batches for job in batch], 0)
+        )
     first = 0
     for batch in batches:
         if one_by_one and isinstance(application, Application):

@@ -16,6 +16,7 @@ from rich.table import Table
 from xor_sweep.calls import Call
 from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
+from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import points
 from xor_sweep.keep import Kept
 from xor_sweep.outcome import reason_of
@@ -197,10 +198,16 @@ class Console:
         sweep: SweepPaths,
         kept: Kept,
         *,
-        one_seed: bool,
+        one_seed_of: DataSpec | None,
         logged: bool,
     ) -> None:
-        """The ranked comparison, where the files are and how to look at them."""
+        """The ranked comparison, where the files are and how to look at them.
+
+        Args:
+            summary, results, sweep, kept: what came out.
+            one_seed_of: the data of a command that has one seed a setting; None where it has several.
+            logged: whether there are event files.
+        """
         self.say()
         self._out.print(ranked_table(summary.ranked, {result.run for result in results}, sweep.directory))
         self.say()
@@ -210,8 +217,8 @@ class Console:
         if logged:
             self.say(f"TensorBoard {tensorboard(sweep.directory)}")
         self._kept(kept)
-        if one_seed and len(results) > 1:
-            lab = sweep.directory.name == "xor"
+        if one_seed_of and len(results) > 1:
+            lab = one_seed_of.kind == "xor"
             command = "python -m xor_sweep sweep=seeds" if lab else "seed=range(0,20) beside it"
             more = '"seed": range(20)' if self._python else command
             self.say(f"One seed a setting: {more} shows how much of this is luck")

@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
+def partial(path: Path) -> Path:
+    """What a file is called until it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that is either whole or absent, whoever dies meanwhile."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
+    aside = partial(path)
     with aside.open("wb") as file:
         file.write(data)
         file.flush()

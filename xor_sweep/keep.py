@@ -63,6 +63,8 @@ def keep_best(
     if claim is None:
         reason = f"the best run, {summary.best_run}, is of an earlier command; that command again keeps its model"
         return Kept(reason=reason)
+    if summary.best_run in (manifest.unkept or {}) and claim.finished is not None:
+        return Kept(reason=(manifest.unkept or {})[summary.best_run])
     trained = keeper.held(claim.job.identity)
     if trained is None:
         spec = claim.job.spec
@@ -70,7 +72,9 @@ def keep_best(
         trained = train_again(spec, structure, engine)
     if not keeper.write(trained, paths):
         assert keeper.problem is not None
-        return Kept(reason=reason_of(keeper.problem))
+        reason = reason_of(keeper.problem)
+        save_manifest(sweep, replace(manifest, unkept={summary.best_run: reason}))
+        return Kept(reason=reason)
     if manifest.kept and manifest.kept != summary.best_run:
         remove([sweep.run(manifest.kept).model, sweep.run(manifest.kept).model_facts])
     test = trained.test_score(claim.job.spec.data, engine)

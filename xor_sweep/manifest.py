@@ -19,6 +19,7 @@ class Manifest:
         swept: every key that a command swept, in the order of their first appearance.
         objective, direction: what the latest command ranked by.
         kept: the run whose model is kept as that of the best configuration; None where there is none.
+        unkept: by the run that it would be of, why no model of it could be written.
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
     """
 
@@ -27,6 +28,7 @@ class Manifest:
     direction: str = "minimize"
     kept: str | None = None
     test: dict[str, Any] | None = None
+    unkept: dict[str, str] | None = None
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -40,6 +42,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             str(content["direction"]),
             str(content["kept"]) if content.get("kept") else None,
             dict(test) if test else None,
+            dict(content["unkept"]) if content.get("unkept") else None,
         )
     except (OSError, ValueError, TypeError, KeyError):
         return Manifest()

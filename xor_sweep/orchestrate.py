@@ -86,11 +86,20 @@ class Sweep:
         self.results |= {kept.job.identity: kept.finished for kept in claims if kept.finished}
         train = [taken for taken in claims if not taken.finished]
         self._prepare(train)
-        size = size_of(self._chunks(train), self.settings.logging)
+        size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
         if not self.settings.dry_run:
             extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
         return train
+
+    def foresee(self, jobs: Sequence[Job]) -> None:
+        """Know that every batch of a command can be run, before the first one trains.
+
+        Raises:
+            ConfigError: where one cannot.
+        """
+        self.settings = jobs[0].settings
+        self._prepare([taken for taken in claim(jobs, self.paths) if taken.finished is None])
 
     def join(self, taken: Claim) -> None:
         """Take one run that a launcher and a sweeper of Hydra's have started by themselves."""
@@ -164,9 +173,9 @@ class Sweep:
             [taken] = self.claims.values()
             self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)
         else:
-            one_seed = len({spec.seed for spec in specs}) == 1
+            one_seed_of = specs[0].data if len({spec.seed for spec in specs}) == 1 else None
             logged = not self.settings.logging.off
-            self.console.sweep_ended(summary, results, self.paths, kept, one_seed=one_seed, logged=logged)
+            self.console.sweep_ended(summary, results, self.paths, kept, one_seed_of=one_seed_of, logged=logged)
         failed = any(result.status == "failed" for result in results)
         return 1 if failed or all(result.status != "completed" for result in results) else 0
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from xor_sweep.durable import sync_directories
+from xor_sweep.durable import partial, sync_directories
 
 FORMAT = 1
 """The format of `result.json`; a result of another one counts as absent."""
@@ -85,7 +85,7 @@ class RunPaths:
     @property
     def partial_result(self) -> Path:
         """The result while it is written."""
-        return self.directory / ".result.json.part"
+        return partial(self.result)
 
     @property
     def model(self) -> Path:
@@ -100,7 +100,8 @@ class RunPaths:
     @property
     def owned(self) -> tuple[Path, ...]:
         """What the run itself writes, event files aside; anything else in the directory is a person's."""
-        return (self.hydra, self.error, self.model, self.model_facts, self.partial_result, self.result)
+        files = (self.error, self.model, self.model_facts, self.result)
+        return (self.hydra, *files, *map(partial, files))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ FILES_OF_A_RUN = 4
 BYTES_OF_A_RUN = 5_500
 """What those take together, about; measured."""
 
+MODEL_BYTES = 20_000
+"""What `model.keras` and `model.json` take beside the weights, about; measured for a chain of dense layers."""
+
 GRAPH_BYTES = 14_000
 GRAPH_BYTES_OF_A_LAYER = 6_500
 """What a graph takes, about; measured for Adam."""
@@ -33,17 +36,25 @@ class Size:
     bytes: int
 
 
-def size_of(chunks: Sequence[Chunk], logging: LoggingSpec) -> Size:
-    """What training these chunks will write, without the summary."""
+def size_of(chunks: Sequence[Chunk], logging: LoggingSpec, save: str) -> Size:
+    """What training these chunks will write, without the summary.
+
+    Args:
+        chunks: the runs.
+        logging: theirs.
+        save: `all` keeps a model a run; that of the best configuration is not counted.
+    """
     runs = sum(len(chunk.specs) for chunk in chunks)
     structures = {chunk.structure for chunk in chunks}
     events = {structure: 0 if logging.off else event_file_bytes(structure, logging) for structure in structures}
+    kept = [MODEL_BYTES + 4 * chunk.structure.facts.parameters for chunk in chunks for _ in chunk.specs]
+    kept = kept if save == "all" else []
     return Size(
         runs=runs,
         structures=len(structures),
         chunks=len(chunks),
-        files=runs * (FILES_OF_A_RUN + (not logging.off)),
-        bytes=sum(len(chunk.specs) * (events[chunk.structure] + BYTES_OF_A_RUN) for chunk in chunks),
+        files=runs * (FILES_OF_A_RUN + (not logging.off)) + 2 * len(kept),
+        bytes=sum(len(chunk.specs) * (events[chunk.structure] + BYTES_OF_A_RUN) for chunk in chunks) + sum(kept),
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 from tests.config.test_parse import refusal
 from tests.specs import parsed, spec
 from xor_sweep.config import Call, EarlyStoppingSpec, ScheduleSpec, TrainingSpec
+from xor_sweep.config.together import check_metrics
+from xor_sweep.errors import ConfigError
 
 TRUSTED: dict[str, Any] = {"trusted_modules": ["tests"]}
 NODE = {"_target_": "tests.config.own.build", "alpha": 2}
@@ -154,3 +156,18 @@ def test_every_spec_can_be_hashed() -> None:
     assert hash((run, settings)) == hash((run, settings))
     assert isinstance(run.network, Call)
     assert run.network.arguments == (("sizes", (1, (2, (("a", None),)))), ("flags", (("x", ()),)))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        ((Call("mine.recall"), Call("other.recall")), "two are called recall"),
+        (("AUC", Call("mine.AUC")), "two are called AUC"),
+        ((Call("mine.accuracy"),), "mine.accuracy would be logged as accuracy, which is taken"),
+        ((Call("mine.cost"),), "mine.cost would be logged as cost, which is taken"),
+    ],
+)
+def test_each_metric_has_a_name_of_its_own(metrics: tuple[str | Call, ...], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        check_metrics(metrics)
+    check_metrics(("AUC", Call("mine.recall"), Call("mine.f1")))

@@ -20,7 +20,7 @@ from xor_sweep.executors.processes import AT_ONCE, cores
 SERVE = "xor_sweep.executors.serve"
 PATIENCE = 90.0
 
-LONG = ("-m", "data=parity", "data.bits=2", "network.hidden=[3],[5]", "steps=200000", "logging=scalars")
+LONG = ("-m", "data=parity", "data.bits=2", "network.hidden=[3],[5]", "steps=100000", "logging=scalars")
 """Two chunks of some seconds each."""
 
 WIDE = (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from xor_sweep.calls import Call
 from xor_sweep.config.limits import shown
 from xor_sweep.config.spec import DataSpec, OptimizerSpec, RunSpec, ScheduleSpec, Settings
 from xor_sweep.errors import ConfigError
@@ -21,6 +23,12 @@ def check_together(spec: RunSpec, settings: Settings) -> None:
     """
     check_settings(settings)
     check_optimizer(spec.optimizer)
+    check_metrics(spec.training.metrics)
+    if spec.training.early_stopping and dict(spec.optimizer.arguments).get("use_ema"):
+        raise ConfigError(
+            f"early_stopping.patience={spec.training.early_stopping.patience} and optimizer.use_ema=true: the best "
+            "weights are those of one step, and averages are of many; leave one of the two out"
+        )
     check_schedule(spec.schedule)
     check_data(spec.data)
     validated = not spec.data.truth_table and (spec.data.validation_fraction > 0 or spec.data.fold is not None)
@@ -55,6 +63,16 @@ def check_optimizer(optimizer: OptimizerSpec) -> None:
     clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if arguments[name] is not None]
     if len(clips) > 1:
         raise ConfigError(f"optimizer.{clips[0]} and optimizer.{clips[1]}: Keras takes one of the two; set one to null")
+
+
+def check_metrics(metrics: Sequence[str | Call]) -> None:
+    """Each metric has a name of its own, under which it is logged."""
+    names = [metric.target.rpartition(".")[2] if isinstance(metric, Call) else metric for metric in metrics]
+    for name, metric in zip(names, metrics, strict=True):
+        if names.count(name) > 1:
+            raise ConfigError(f"metrics: two are called {name}, under which they are logged; leave one out")
+        if isinstance(metric, Call) and name.lower() in ("cost", "accuracy"):
+            raise ConfigError(f"metrics: {metric.target} would be logged as {name}, which is taken; rename it")
 
 
 def check_schedule(schedule: ScheduleSpec | None) -> None:
