@@ -56,7 +56,6 @@ at 0.1 and Adafactor at 0.02 move it by more.
 
 COMPILED_IN: dict[str, dict[str, Any]] = {
     "amsgrad": {"optimizer": "adam", "optimizer.amsgrad": True},
-    "momentum": {"optimizer": "sgd", "optimizer.momentum": 0.9},
     "nesterov": {"optimizer": "sgd", "optimizer.momentum": 0.9, "optimizer.nesterov": True},
     "centered": {"optimizer": "rmsprop", "optimizer.centered": True, "optimizer.momentum": 0.5, "lr": 0.01},
     "nadam beta_1": {"optimizer": "nadam", "optimizer.beta_1": 0.5},
@@ -65,7 +64,6 @@ COMPILED_IN: dict[str, dict[str, Any]] = {
     "clipvalue": {"optimizer.clipvalue": 0.02, "optimizer": "sgd", "lr": 1.0},
     "clipnorm": {"optimizer.clipnorm": 0.02, "optimizer": "sgd", "lr": 1.0},
     "global_clipnorm": {"optimizer.global_clipnorm": 0.02, "optimizer": "sgd", "lr": 1.0},
-    "use_ema": {"optimizer.use_ema": True},
     "ema_overwrite_frequency": {
         "optimizer.use_ema": True,
         "optimizer.ema_momentum": 0.9,

@@ -14,7 +14,7 @@ from xor_sweep.config.spec import Call, DataSpec, RunSpec, TrainingSpec
 from xor_sweep.data import dataset
 from xor_sweep.errors import ConfigError
 from xor_sweep.plan import NetworkFacts
-from xor_sweep.shapes import shape_of
+from xor_sweep.shapes import extremes, shape_of
 from xor_sweep.training.inspect import inspect
 
 BINARY = DataSpec("sklearn", "breast_cancer")
@@ -29,7 +29,9 @@ def run_of(name: str, data: DataSpec = BINARY, loss: Any = None, metrics: Any = 
 
 
 def facts_of(name: str, data: DataSpec = BINARY, loss: Any = None, metrics: Any = (), **arguments: Any) -> NetworkFacts:
-    return inspect(run_of(name, data, loss, metrics, **arguments), shape_of(dataset(data)))
+    made = dataset(data)
+    shape = shape_of(made)
+    return inspect(run_of(name, data, loss, metrics, **arguments), shape, extremes(made) if shape.whole else None)
 
 
 def test_a_network_of_dense_layers_trains_as_lanes_and_its_weights_are_named_by_their_layers() -> None:

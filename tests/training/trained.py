@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def train(
     return segments, program.ending()
 
 
-@cache
+@lru_cache(maxsize=32)
 def program_of(structure: Structure) -> Program:
     """The program of a structure, compiled once for all tests."""
     return Program(structure)
