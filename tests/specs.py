@@ -20,8 +20,8 @@ from xor_sweep.data import dataset, with_content
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.naming import function_of, stem_of
 from xor_sweep.places import CONF
-from xor_sweep.plan import NetworkFacts, Structure, structure_of
 from xor_sweep.shapes import shape_of
+from xor_sweep.structure import NetworkFacts, Structure, structure_of
 
 
 def config(values: Mapping[str, Any] | None = None, **top: Any) -> dict[str, Any]:

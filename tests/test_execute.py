@@ -18,8 +18,9 @@ from xor_sweep.execute import execute
 from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper
-from xor_sweep.plan import Lane, Structure, plan
+from xor_sweep.plan import Lane, plan
 from xor_sweep.runs import RunResult, SweepPaths, load_results
+from xor_sweep.structure import Structure
 
 SEEDS = range(6)
 FAULTY = 4

@@ -30,6 +30,7 @@ LAYERS = [
     "config",
     "data",
     "spread",
+    "structure",
     "plan",
     "shapes",
     "tags",

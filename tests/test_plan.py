@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.specs import spec, structure, work
 from xor_sweep.config import RunSpec
 from xor_sweep.config.schema import OPTIMIZERS
-from xor_sweep.plan import lane_numbers, lane_of, plan
+from xor_sweep.plan import lane_of, plan
+from xor_sweep.structure import lane_numbers
 
 NUMBERS = {
     "lr": st.floats(1e-6, 10),

@@ -10,8 +10,8 @@ import pytest
 from tests.specs import spec, structure
 from xor_sweep.config.spec import LoggingSpec
 from xor_sweep.log_points import log_points, milestones
-from xor_sweep.plan import Structure
 from xor_sweep.spread import spread
+from xor_sweep.structure import Structure
 
 
 def digits(**values: Any) -> Structure:

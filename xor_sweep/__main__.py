@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
-from xor_sweep.errors import ConfigError, SweepError
+from xor_sweep.errors import ConfigError, Raised, SweepError
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
@@ -48,6 +48,8 @@ def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> in
         return _complain(str(error), CONFIG_ERROR)
     except SweepError as error:
         return _complain(str(error), 1)
+    except Raised as error:
+        return _complain(f"{error.kind}: {' '.join(str(error).split())}", 1)
     except KeyboardInterrupt as stop:
         return _stopped(stop)
     except OSError as error:

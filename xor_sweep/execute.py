@@ -12,10 +12,11 @@ from xor_sweep.config.spec import RunSpec
 from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.executors.engine import Begun, Engine, Graph
 from xor_sweep.kept import Keeper, Trained
-from xor_sweep.plan import Chunk, Structure
+from xor_sweep.plan import Chunk
 from xor_sweep.record import ChunkRecord
 from xor_sweep.runs import RunResult, SweepPaths
 from xor_sweep.segment import Ending, Segment
+from xor_sweep.structure import Structure
 
 Watch = Callable[[Chunk, int, Sequence[tuple[int, float]]], None]
 """Called after each segment with the chunk, the steps that are behind it, and the first run's cost at milestones."""

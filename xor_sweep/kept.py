@@ -13,9 +13,10 @@ from xor_sweep.claims import Claim
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import dataset
 from xor_sweep.executors.engine import Engine
-from xor_sweep.plan import Chunk, Structure
+from xor_sweep.plan import Chunk
 from xor_sweep.runs import RunPaths
 from xor_sweep.segment import Ending
+from xor_sweep.structure import Structure
 
 BYTES = 1_000_000_000
 """Weights in memory at most; a run whose weights have gone is trained again, to the same bits, if they are wanted."""

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from xor_sweep.config.spec import LoggingSpec
 from xor_sweep.logs.points import LogPoints
-from xor_sweep.plan import Structure, spread_over
 from xor_sweep.spread import spread
+from xor_sweep.structure import Structure, spread_over
 
 TRAIN_SCORES = 11
 """How often the training part is scored beside the validation part: about every third of 30 epochs."""

@@ -11,8 +11,8 @@ from xor_sweep.data import dataset
 from xor_sweep.errors import SweepError
 from xor_sweep.executors.engine import Engine
 from xor_sweep.fit import check_fit
-from xor_sweep.plan import NetworkFacts, Structure, structure_of
 from xor_sweep.shapes import extremes, shape_of
+from xor_sweep.structure import NetworkFacts, Structure, structure_of
 
 UNKNOWN = NetworkFacts((), 1, None)
 

@@ -14,9 +14,9 @@ from xor_sweep.log_points import log_points, milestones
 from xor_sweep.logs.append import append, new_event_file
 from xor_sweep.logs.encode import histogram_events, opening, scalar_events
 from xor_sweep.outcome import ended, failed
-from xor_sweep.plan import Structure
 from xor_sweep.runs import RunResult, SweepPaths, save_results
 from xor_sweep.segment import Ending, Segment
+from xor_sweep.structure import Structure
 from xor_sweep.tags import ranking_tags
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data import Dataset
-from xor_sweep.plan import DataShape
+from xor_sweep.structure import DataShape
 
 
 def shape_of(data: Dataset) -> DataShape:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from xor_sweep.config.spec import LoggingSpec
 from xor_sweep.log_points import log_points
 from xor_sweep.logs.encode import event_bytes
-from xor_sweep.plan import Chunk, Structure
+from xor_sweep.plan import Chunk
+from xor_sweep.structure import Structure
 from xor_sweep.tags import histogram_sizes, ranking_tags, train_tags
 
 FILES_OF_A_RUN = 4

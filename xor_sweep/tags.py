@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 
 COST, ACCURACY = "Cost/Cost", "accuracy"
 """Of a truth table, which is learnt whole."""

@@ -97,8 +97,9 @@ def test_the_death_of_a_training_process_costs_the_chunk_that_it_trained(tmp_pat
     ended = results(sweep)
     [failed] = (name for name, result in ended.items() if result["status"] == "failed")
     assert [result["status"] for name, result in ended.items() if name != failed] == ["completed"]
-    assert "SIGKILL" in str(ended[failed]["reason"])
-    assert "memory" in str(ended[failed]["reason"])
+    assert "the process that trains was ended by SIGKILL, as the system does where memory runs out" in str(
+        ended[failed]["reason"]
+    )
     assert "SIGKILL" in (sweep / failed / "error.txt").read_text()
     again = run(*LONG, cwd=tmp_path)
     assert again.returncode == 0, again.stderr

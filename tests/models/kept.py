@@ -11,10 +11,10 @@ from tests.specs import spec
 from tests.training.trained import train
 from xor_sweep.config.spec import Call, DataSpec, NetworkSpec, RunSpec, TrainingSpec
 from xor_sweep.data import Dataset, dataset
-from xor_sweep.plan import NetworkFacts, Structure, structure_of
 from xor_sweep.runs import RunPaths
 from xor_sweep.segment import Ending
 from xor_sweep.shapes import shape_of
+from xor_sweep.structure import NetworkFacts, Structure, structure_of
 from xor_sweep.training.inspect import inspect
 from xor_sweep.training.keep import keep_model
 

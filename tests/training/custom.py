@@ -15,8 +15,8 @@ from tests.training import networks
 from xor_sweep.calls import Call
 from xor_sweep.config import RunSpec
 from xor_sweep.data import dataset, give
-from xor_sweep.plan import NetworkFacts
 from xor_sweep.shapes import shape_of
+from xor_sweep.structure import NetworkFacts
 from xor_sweep.training.batches import batch_rows
 from xor_sweep.training.network import OPTIMIZERS, network_of
 from xor_sweep.training.noise import dropouts, mask

@@ -17,7 +17,7 @@ from xor_sweep.config import RunSpec
 from xor_sweep.config.schema import OPTIMIZERS
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.data import points
-from xor_sweep.plan import lane_numbers
+from xor_sweep.structure import lane_numbers
 from xor_sweep.training.network import OPTIMIZERS as NAMELESS
 
 STEPS = 200

@@ -13,8 +13,8 @@ from tests.specs import spec
 from xor_sweep.config.spec import Call, DataSpec, RunSpec, TrainingSpec
 from xor_sweep.data import dataset
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import NetworkFacts
 from xor_sweep.shapes import extremes, shape_of
+from xor_sweep.structure import NetworkFacts
 from xor_sweep.training.inspect import inspect
 
 BINARY = DataSpec("sklearn", "breast_cancer")

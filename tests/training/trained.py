@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from tests.specs import structure
 from xor_sweep.config import RunSpec
 from xor_sweep.data import dataset
-from xor_sweep.plan import NetworkFacts, Structure, lane_of
+from xor_sweep.plan import lane_of
 from xor_sweep.segment import Ending, Segment
+from xor_sweep.structure import NetworkFacts, Structure
 from xor_sweep.tags import weight_tags
 from xor_sweep.training import Program
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 
 if TYPE_CHECKING:
     from xor_sweep.training import Program

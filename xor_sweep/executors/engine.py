@@ -106,6 +106,10 @@ class Engine(ABC):
         assert isinstance(given, Returned)
         return given.value
 
+    def __reduce__(self) -> tuple[type[Engine], tuple[()]]:
+        """Where a launcher takes a sweep to another process, its engine begins anew there."""
+        return type(self), ()
+
     @abstractmethod
     def send(self, request: Train | Call) -> None:
         """Hand a request over."""

@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from xor_sweep.errors import SweepError, TrainingProcessDied
 from xor_sweep.executors.engine import Begun, Call, Engine, Given, Returned, Train
 from xor_sweep.executors.worker import Setting, Worker
+from xor_sweep.plan import Chunk
 from xor_sweep.segment import Ending
 
 AT_ONCE = 2
@@ -65,6 +66,7 @@ class Processes(Engine):
             except (EOFError, ConnectionResetError):
                 self._died(worker)
                 continue
+            worker.spoke = True
             if number is None:
                 raise SweepError(f"TensorFlow cannot be imported: {given}")
             if isinstance(given, Begun):
@@ -78,12 +80,9 @@ class Processes(Engine):
 
     def _grow(self) -> None:
         """Start more processes where what waits is worth it."""
-        work = sum(
-            task.chunk.structure.work * task.chunk.structure.width * task.chunk.structure.steps
-            for task in self._waiting
-        )
-        while len(self._workers) < min(AT_ONCE, cores(), len(self._waiting)) and work > WORTH_A_PROCESS:
-            self._workers.append(Worker())
+        size = min(AT_ONCE, cores(), len(self._waiting))
+        if len(self._workers) < size and sum(work(task.chunk) for task in self._waiting) > WORTH_A_PROCESS:
+            self._workers += [Worker() for _ in range(size - len(self._workers))]
 
     def _hand_out(self) -> None:
         """Give each process something to train, and then something to make ready."""
@@ -111,11 +110,11 @@ class Processes(Engine):
 
     def _died(self, worker: Worker) -> None:
         """Give up what a process was at, and have another one do the rest."""
-        why = worker.how_it_ended()
-        error = TrainingProcessDied("TrainingProcessDied", why, f"the process that trained this run {why}\n")
+        what = f"the process that trains {worker.how_it_ended()}"
+        error = TrainingProcessDied("TrainingProcessDied", what, f"{what}\n")
         lost = [n for n, request in worker.open.items() if isinstance(request, Call) or n in worker.begun]
-        if not lost:
-            raise SweepError(f"the process that trains {why} before it trained anything")
+        if not worker.spoke:
+            raise SweepError(f"{what} before it trained anything")
         self._lost += [(number, error) for number in lost]
         rest = [r for n, r in worker.open.items() if n not in lost and isinstance(r, Train)]
         self._waiting = [*rest, *self._waiting]
@@ -127,6 +126,12 @@ class Processes(Engine):
         for worker in self._workers:
             worker.close()
         self._workers, self._waiting = [], []
+
+
+def work(chunk: Chunk) -> int:
+    """The floating-point operations of a chunk's training, about."""
+    structure = chunk.structure
+    return structure.work * structure.width * structure.steps
 
 
 def cores() -> int:

@@ -82,7 +82,9 @@ def use_threads(threads: int) -> None:
 
 def as_words(given: Given) -> Given:
     """What can be sent: an exception that is not ours may hold what cannot."""
-    if not isinstance(given, BaseException) or isinstance(given, SweepError | OSError):
+    if not isinstance(given, BaseException) or isinstance(given, SweepError):
+        return given
+    if isinstance(given, OSError) and type(given).__module__ == "builtins":
         return given
     return Raised(type(given).__name__, str(given), "".join(traceback.format_exception(given)))
 

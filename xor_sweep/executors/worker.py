@@ -13,7 +13,7 @@ from multiprocessing import Pipe
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import Dataset, dataset
 from xor_sweep.executors.engine import Call, Train
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 
 DATA_HELD = 4
 """Data sets that a process holds, more than it is given chunks; each is sent once while it does."""
@@ -38,6 +38,7 @@ class Worker:
     Attributes:
         pipe: where it says `(number, given)`.
         told: whether it has had its setting.
+        spoke: whether it has said anything yet.
         open: what it has not come to the end of, by number, in order.
         begun: which of that it is training.
         structures: those that it has compiled.
@@ -51,7 +52,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
-        self.told = False
+        self.told = self.spoke = False
         self.open: dict[int, Train | Call] = {}
         self.begun: set[int] = set()
         self.structures: set[Structure] = set()

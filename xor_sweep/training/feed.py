@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from xor_sweep.data import Dataset, Part
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.training.batches import window_epochs
 
 VALUES_OF_A_BLOCK = 16_000_000

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import DataShape
+from xor_sweep.structure import DataShape
 
 CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 """Losses of probabilities, as Keras calls them and their functions, unless they say `from_logits`."""

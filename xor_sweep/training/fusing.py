@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from xor_sweep.calls import Call
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import WORK_OF_A_WIDE_LANE, Structure
+from xor_sweep.structure import WORK_OF_A_WIDE_LANE, Structure
 from xor_sweep.training.graph_ops import Traced, refuse_shared, traced_as
 from xor_sweep.training.noise import dropouts, is_generator
 from xor_sweep.training.trial import Trial

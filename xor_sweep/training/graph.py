@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from xor_sweep.config.spec import NetworkSpec
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.tags import HYPOTHESIS, weight_tags
 from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_optimizer, network_of
 from xor_sweep.training.noise import draw_for_lanes, dropouts, lane_noise

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec, RunSpec
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import DataShape, NetworkFacts, chain_facts, structure_of
+from xor_sweep.structure import DataShape, NetworkFacts, chain_facts, structure_of
 from xor_sweep.training.fit import check_arguments, check_layers, check_probabilities, try_out
 from xor_sweep.training.fusing import alone_because
 from xor_sweep.training.network import Network, build_network

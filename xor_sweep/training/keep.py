@@ -17,8 +17,8 @@ from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.data import Dataset, Part, Preprocessing
 from xor_sweep.durable import write_whole
 from xor_sweep.model_facts import ModelFacts
-from xor_sweep.plan import Structure
 from xor_sweep.runs import RunPaths
+from xor_sweep.structure import Structure
 from xor_sweep.training.feed import VALUES_OF_A_BLOCK
 from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_network, network_of
 from xor_sweep.training.noise import is_generator

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.tags import histogram_sizes, scalar_tags
 from xor_sweep.training.feed import Feed
 from xor_sweep.training.step import Step

@@ -12,7 +12,7 @@ import numpy as np
 from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.errors import ConfigError
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.training.names import fresh_names
 from xor_sweep.training.schedule import LaneRates
 from xor_sweep.training.start import Initializers, initializer, noted_initializers

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data import Dataset
-from xor_sweep.plan import Lane, Structure
+from xor_sweep.plan import Lane
 from xor_sweep.segment import Ending, Segment
+from xor_sweep.structure import Structure
 from xor_sweep.tags import activation_tags, scalar_tags, weight_tags
 from xor_sweep.training.batches import Order
 from xor_sweep.training.feed import Feed

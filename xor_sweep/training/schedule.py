@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 
 CLASSES = {
     "cosine_decay": keras.optimizers.schedules.CosineDecay,

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.spec import NetworkSpec
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 
 OF_A_TASK = {
     "binary": keras.losses.BinaryCrossentropy,

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import NetworkSpec
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.training.feed import Feed, Points
 from xor_sweep.training.lanes import lanes_of
 from xor_sweep.training.network import build_optimizer, network_of

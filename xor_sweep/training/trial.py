@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from xor_sweep.plan import Structure
+from xor_sweep.structure import Structure
 from xor_sweep.training.lanes import Fused
 from xor_sweep.training.noise import is_generator, lane_noise
 from xor_sweep.training.scores import Scores
