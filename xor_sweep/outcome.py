@@ -86,8 +86,12 @@ def reason_of(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [""]
     # TensorFlow puts its own traceback before the message of what raised while a function was traced.
     message = lines[-1] if lines[0].startswith("in user code") else lines[0]
-    kind = error.kind if isinstance(error, Raised) else type(error).__name__
-    return f"{kind}: {message.strip()}"[:REASON_LENGTH]
+    return f"{kind_of(error)}: {message.strip()}"[:REASON_LENGTH]
+
+
+def kind_of(error: Exception) -> str:
+    """The name of an exception's class, in whichever process it was raised."""
+    return error.kind if isinstance(error, Raised) else type(error).__name__
 
 
 def plain_result(claim: Claim, steps: int, started: float, status: Status, reason: str | None) -> RunResult:

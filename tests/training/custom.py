@@ -68,7 +68,7 @@ def built(run: RunSpec) -> Any:
     assert isinstance(run.network, Call)
     function = getattr(networks, run.network.target.rpartition(".")[2])
     shape = shape_of(data)
-    if function is networks.subclassed:
+    if function in (networks.subclassed, networks.untold):
         model = function(outputs=shape.outputs)
         model(np.zeros((1, *shape.inputs), np.float32))
         return model
@@ -126,7 +126,8 @@ def followed(
         rows = batch_rows(run.data.seed, count, run.training.batch_size or count, step)
         tell(step)
         with tf.GradientTape() as tape:
-            outputs = model(data.train.x[rows], training=True)
+            told = {"training": True} if model._call_has_training_arg else {}  # as `model.fit` does
+            outputs = model(data.train.x[rows], **told)
             cost = loss(data.train.y[rows], outputs, sample_weight=None if weights is None else weights[rows])
             cost = cost + sum(model.losses)
         gradients = tape.gradient(cost, model.trainable_variables)

@@ -136,6 +136,22 @@ def subclassed(outputs: int) -> keras.Model:
     return Subclassed(outputs)
 
 
+class Untold(keras.Model):
+    """A subclassed model whose `call` does not ask whether it is trained."""
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.first = layers.Dense(6, "tanh")
+        self.last = layers.Dense(outputs, "sigmoid")
+
+    def call(self, inputs: Any) -> Any:
+        return self.last(self.first(inputs))
+
+
+def untold(outputs: int) -> keras.Model:
+    return Untold(outputs)
+
+
 def noisy(input_shape: Shape, outputs: int) -> keras.Model:
     start = keras.Input(input_shape)
     return _model(start, layers.GaussianNoise(0.1)(layers.Dense(5, "tanh")(start)), outputs)

@@ -24,6 +24,7 @@ FUSED = {
     "shared": "flat",
     "without_gradient": "flat",
     "subclassed": "flat",
+    "untold": "flat",
 }
 ALONE = {
     "layer_normalization": "flat",

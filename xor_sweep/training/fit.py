@@ -14,6 +14,7 @@ from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.errors import ConfigError
 from xor_sweep.structure import DataShape
+from xor_sweep.training.network import told
 
 CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 """Losses of probabilities, as Keras calls them and their functions, unless they say `from_logits`."""
@@ -104,7 +105,7 @@ def try_out(model: Any, points: NDArray[Any], data: DataShape, where: str) -> ND
     for watched in embeddings:
         watched.layer.call = watched
     try:
-        outputs = tf.nest.flatten(model(tf.constant(points), training=False))
+        outputs = tf.nest.flatten(model(tf.constant(points), **told(model, training=False)))
     finally:
         for watched in embeddings:
             del watched.layer.call

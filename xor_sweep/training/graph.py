@@ -11,7 +11,7 @@ import tensorflow as tf
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.structure import Structure
 from xor_sweep.tags import HYPOTHESIS, weight_tags
-from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_optimizer, network_of
+from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_optimizer, network_of, told
 from xor_sweep.training.noise import draw_for_lanes, dropouts, lane_noise
 from xor_sweep.training.schedule import LaneRates
 from xor_sweep.training.scores import Scores
@@ -45,7 +45,7 @@ def graph_of(structure: Structure) -> bytes:
                 outputs = (
                     _chain(structure, model, x)
                     if isinstance(structure.network, NetworkSpec)
-                    else model(x, training=True)
+                    else model(x, **told(model, training=True))
                 )
             with tf.name_scope("Cost"):
                 cost = tf.identity(tf.reduce_mean(scores.costs(y, tf.nest.flatten(outputs)[-1])), name="Cost")

@@ -20,7 +20,7 @@ from xor_sweep.model_facts import ModelFacts
 from xor_sweep.runs import RunPaths
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import VALUES_OF_A_BLOCK
-from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_network, network_of
+from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_network, network_of, told
 from xor_sweep.training.noise import is_generator
 from xor_sweep.training.raw import with_preprocessing
 from xor_sweep.training.scores import Scores, loss_of, signed
@@ -84,7 +84,7 @@ def score(structure: Structure, data: Dataset, part: str, weights: Arrays, state
     outputs, costs = [], []
     for first in range(0, len(points.x), block):
         rows = slice(first, first + block)
-        outputs.append(tf.nest.flatten(network(tf.constant(points.x[rows]), training=False))[-1])
+        outputs.append(tf.nest.flatten(network(tf.constant(points.x[rows]), **told(network, training=False)))[-1])
         # Of the very tensor that the network returned: Keras's losses ask it for the values before a last sigmoid.
         costs.append(scores.costs(tf.constant(points.y[rows]), outputs[-1]))
     found = scores.of_a_part(tf.constant(points.y), tf.concat(outputs, 0), tf.concat(costs, 0))

@@ -116,6 +116,11 @@ def users_model(call: Call, inputs: tuple[int, ...], outputs: int) -> keras.Mode
     return model
 
 
+def told(model: Any, *, training: bool) -> dict[str, bool]:
+    """The argument that tells a model whether it is trained, where its `call` takes one: as `model.fit` does it."""
+    return {"training": training} if model._call_has_training_arg else {}
+
+
 def _parameters(function: Any) -> set[str]:
     try:
         return set(inspect.signature(function).parameters)

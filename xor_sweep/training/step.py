@@ -13,7 +13,7 @@ from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import Feed, Points
 from xor_sweep.training.lanes import lanes_of
-from xor_sweep.training.network import build_optimizer, network_of
+from xor_sweep.training.network import build_optimizer, network_of, told
 from xor_sweep.training.noise import draw_for_lanes, dropouts, is_generator, lane_noise
 from xor_sweep.training.schedule import LaneRates
 from xor_sweep.training.scores import Scores
@@ -121,7 +121,11 @@ class Step:
                 tape.watch(weights)
                 with lane_noise(seed, step, own.get("network.dropout")):
                     outputs, new_state, losses = self._model.stateless_call(
-                        weights, self._whole_state(state), points, training=True, return_losses=True
+                        weights,
+                        self._whole_state(state),
+                        points,
+                        return_losses=True,
+                        **told(self._model, training=True),
                     )
                 costs = self._scores.costs(targets, tf.nest.flatten(outputs)[-1])
                 cost = tf.reduce_mean(costs if point_weights is None else costs * point_weights)
@@ -243,7 +247,9 @@ class Step:
     def _predicted(self, lane: tuple[list[tf.Tensor], list[tf.Tensor]], inputs: tf.Tensor) -> list[tf.Tensor]:
         """The outputs of the model with one lane's weights and state, outside training."""
         weights, state = lane
-        outputs, _ = self._model.stateless_call(weights, self._whole_state(state), inputs, training=False)
+        outputs, _ = self._model.stateless_call(
+            weights, self._whole_state(state), inputs, **told(self._model, training=False)
+        )
         return list(tf.nest.flatten(outputs))
 
     def _penalty(self, weights: list[tf.Tensor], own: dict[str, tf.Tensor], losses: list[tf.Tensor]) -> tf.Tensor:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.structure import Structure
 from xor_sweep.training.lanes import Fused
+from xor_sweep.training.network import told
 from xor_sweep.training.noise import is_generator, lane_noise
 from xor_sweep.training.scores import Scores
 
@@ -96,7 +97,7 @@ class Trial:
             tape.watch(weights)
             with lane_noise(seed, tf.constant(1)):
                 outputs, new_state, losses = self._model.stateless_call(
-                    weights, self._whole(state), inputs, training=True, return_losses=True
+                    weights, self._whole(state), inputs, return_losses=True, **told(self._model, training=True)
                 )
             cost = cost_of(tf.nest.flatten(outputs)[-1])
             objective = tf.add_n([cost, *losses])
