@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -70,7 +70,8 @@ def execute(
         elif isinstance(given, Graph):
             current.record.open_events(given.serialized)
         elif isinstance(given, Segment):
-            watch(current.chunk, given.done, current.add(given))
+            costs = current.add(given)
+            watch(current.chunk, current.done, costs)
         elif isinstance(given, Ending):
             del open_chunks[number]
             keeper.take(current.chunk, current.claims, given)
@@ -97,6 +98,7 @@ class OpenChunk:
         chunk, claims: its runs.
         record: writes it.
         begun, trained: whether its training began, and whether it came to its first segment.
+        steps: that are behind each of its runs.
     """
 
     chunk: Chunk
@@ -104,6 +106,12 @@ class OpenChunk:
     record: ChunkRecord
     begun: bool = False
     trained: bool = False
+    steps: list[int] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Steps that are behind its runs, on average."""
+        return sum(self.steps) // len(self.steps)
 
     def begin(self, started: Callable[[Claim], None] | None) -> None:
         """Make the run directories, and open the event files where no graph is to come for them."""
@@ -118,6 +126,9 @@ class OpenChunk:
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Write a segment; returns the first run's costs at its milestones."""
         self.trained = True
+        self.steps = self.steps or [0] * len(self.claims)
+        for lane in segment.lanes:
+            self.steps[lane] = segment.done
         return self.record.add(segment)
 
     def halves(self, error: Exception) -> list[tuple[Chunk, Sequence[Claim]]]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from xor_sweep.config.spec import DataSpec, NetworkSpec, RunSpec
 from xor_sweep.structure import Structure, lane_numbers
 
+GROUPS = 8
+"""Groups of lanes that train in turn in one chunk where lanes may stop early, and so make room for others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -29,7 +32,7 @@ class Chunk:
     Attributes:
         structure: what is compiled.
         data: what it is fed.
-        specs: at most `structure.width` runs.
+        specs: at most `structure.width` runs; `GROUPS` times as many where they may stop early.
     """
 
     structure: Structure
@@ -59,7 +62,12 @@ def plan(work: Sequence[tuple[RunSpec, Structure]]) -> list[Chunk]:
     for spec, structure in work:
         alike.setdefault((structure, spec.data, spec.training.class_weight), []).append(spec)
     return [
-        Chunk(structure, data, tuple(members[start : start + structure.width]))
+        Chunk(structure, data, tuple(members[start : start + lanes_of_a_chunk(structure)]))
         for (structure, data, _), members in alike.items()
-        for start in range(0, len(members), structure.width)
+        for start in range(0, len(members), lanes_of_a_chunk(structure))
     ]
+
+
+def lanes_of_a_chunk(structure: Structure) -> int:
+    """How many runs of a structure train together at most."""
+    return structure.width * (GROUPS if structure.stops_early and not structure.alone_because else 1)

@@ -40,7 +40,7 @@ class ChunkRecord:
         self._milestone_steps = milestones(structure)
         self._started = time.time()
         self._events: list[Path] = []
-        self._milestones: list[tuple[int, NDArray[np.float32]]] = []
+        self._milestones: dict[int, NDArray[np.float32]] = {}
 
     @property
     def wants_graph(self) -> bool:
@@ -65,7 +65,7 @@ class ChunkRecord:
     def begin(self) -> None:
         """Make the run directories with their configuration, without what an earlier try left in them."""
         self._started = time.time()
-        self._events, self._milestones = [], []
+        self._events, self._milestones = [], {}
         for claim in self._claims:
             make_directory(claim, self._sweep, hydra_files=self._hydra_files)
 
@@ -81,13 +81,17 @@ class ChunkRecord:
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Append what a segment recorded to the event files; returns the first run's costs at its milestones."""
         rows = np.isin(segment.steps, self._milestone_steps)
-        passed = list(zip(map(int, segment.steps[rows]), segment.cost[rows], strict=True))
-        self._milestones += passed
+        for step, cost in zip(map(int, segment.steps[rows]), segment.cost[rows], strict=True):
+            costs = self._milestones.setdefault(step, np.full(len(self._claims), np.nan, np.float32))
+            costs[segment.lanes] = cost
         if self._events:
             self._append(segment)
+        if segment.lanes[0] != 0:
+            return []
         # The first run may have stopped early, and has no costs from then on.
         stopped = self._structure.stops_early is not None
-        return [(step, float(cost[0])) for step, cost in passed if np.isfinite(cost[0]) or not stopped]
+        passed = ((step, float(self._milestones[step][0])) for step in map(int, segment.steps[rows]))
+        return [(step, cost) for step, cost in passed if np.isfinite(cost) or not stopped]
 
     def _append(self, segment: Segment) -> None:
         blocks: list[list[bytes]] = []
@@ -104,7 +108,8 @@ class ChunkRecord:
             steps = segment.snapshot_steps[rows]
             shots = {tag: array[rows] for tag, array in segment.snapshots.items()}
             blocks.append(histogram_events(steps, _times(segment, steps), shots))
-        for path, *parts in zip(self._events, *blocks, strict=True):
+        events = [self._events[lane] for lane in segment.lanes]
+        for path, *parts in zip(events, *blocks, strict=True):
             if path.parent.is_dir():  # a person may delete a run directory at any time
                 append(path, b"".join(parts))
 
@@ -112,7 +117,7 @@ class ChunkRecord:
         """Write the results, after everything that they vouch for."""
         return self._save(
             [
-                ended(claim, lane, ending, self._structure, self._started, self._milestones)
+                ended(claim, lane, ending, self._structure, self._started, sorted(self._milestones.items()))
                 for lane, claim in enumerate(self._claims)
             ]
         )

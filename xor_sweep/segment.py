@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ class Segment:
     """What was recorded between two returns to Python.
 
     Attributes:
-        done: steps that are behind all lanes now.
+        done: steps that are behind its lanes now.
+        lanes: which of the chunk's lanes these are, `(lanes,)`; all but where lanes train in groups.
         steps: where scalars were recorded, `(points,)`: after so many updates.
         scalars: by tag, float32 `(points, lanes)`; NaN after a lane has stopped early, and where those of the training
             part were not asked for.
@@ -27,6 +29,7 @@ class Segment:
     """
 
     done: int
+    lanes: Ints
     steps: Ints
     scalars: dict[str, Floats]
     snapshot_steps: Ints
@@ -62,3 +65,38 @@ class Ending:
     hypothesis: Floats | None
     weights: tuple[NDArray[Any], ...]
     state: tuple[NDArray[Any], ...]
+
+    def of(self, lanes: Ints) -> Ending:
+        """Some of the lanes alone."""
+        return Ending(
+            scalars={tag: values[lanes] for tag, values in self.scalars.items()},
+            best_cost=self.best_cost[lanes],
+            diverged_at=self.diverged_at[lanes],
+            stopped_at=self.stopped_at[lanes],
+            kept_at=self.kept_at[lanes],
+            hypothesis=None if self.hypothesis is None else self.hypothesis[:, lanes],
+            weights=tuple(values[lanes] for values in self.weights),
+            state=tuple(values[lanes] for values in self.state),
+        )
+
+
+def joined(parts: Sequence[tuple[Ints, Ending]]) -> Ending:
+    """The endings of groups of lanes as one, in the order of the lanes' places."""
+    if len(parts) == 1:
+        return parts[0][1]
+    order = np.argsort(np.concatenate([places for places, _ in parts]))
+    endings = [ending for _, ending in parts]
+
+    def of_all(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate(list(arrays))[order]
+
+    return Ending(
+        scalars={tag: of_all(ending.scalars[tag] for ending in endings) for tag in endings[0].scalars},
+        best_cost=of_all(ending.best_cost for ending in endings),
+        diverged_at=of_all(ending.diverged_at for ending in endings),
+        stopped_at=of_all(ending.stopped_at for ending in endings),
+        kept_at=of_all(ending.kept_at for ending in endings),
+        hypothesis=None,
+        weights=tuple(map(of_all, zip(*(ending.weights for ending in endings), strict=True))),
+        state=tuple(map(of_all, zip(*(ending.state for ending in endings), strict=True))),
+    )

@@ -139,6 +139,41 @@ def test_a_lane_that_stops_or_diverges_changes_no_bit_of_another(patience: int |
     assert ended.diverged_at[1] >= 0
 
 
+@pytest.mark.parametrize(
+    "values", [{}, {"optimizer.gradient_accumulation_steps": 3, "batch_size": 7}], ids=["adam", "accumulating"]
+)
+def test_lanes_that_stop_make_room_for_others_and_change_no_bit(values: dict[str, Any]) -> None:
+    rates = np.geomspace(1e-4, 0.3, 300)
+    runs = [run({"epochs": 60, **values}, lr=float(lr), seed=seed) for seed, lr in enumerate(rates)]
+    width = structure(runs[0]).width
+    assert width < len(runs) / 2
+    segments, ending = train(runs, np.array([0, 3, 10]), np.array([0]))
+    first, last = (
+        len({tuple(segment.lanes) for segment in segments if segment.done == done})
+        for done in (min(segment.done for segment in segments), segments[-1].done)
+    )
+    assert (first, last) == (-(-len(runs) // width), 1), "those that have stopped leave room"
+    for lane in (0, 1, 127, 128, 200, 298, 299):
+        own, alone = train([runs[lane]], np.array([0, 3, 10]), np.array([0]))
+        for tag in own[0].scalars:
+            assert history(segments, tag, lane) == history(own, tag, 0)
+        for name in ("best_cost", "diverged_at", "stopped_at", "kept_at"):
+            assert getattr(ending, name)[lane] == getattr(alone, name)[0]
+        for mine, its in zip((*ending.weights, *ending.state), (*alone.weights, *alone.state), strict=True):
+            assert np.array_equal(mine[lane], its[0])
+        assert all(ending.scalars[tag][lane] == alone.scalars[tag][0] for tag in ending.scalars)
+
+
+def history(segments: list[Any], tag: str, lane: int) -> list[tuple[int, float]]:
+    """What was recorded of one lane: steps and values."""
+    found = []
+    for segment in segments:
+        if lane in segment.lanes:
+            values = segment.scalars[tag][:, list(segment.lanes).index(lane)]
+            found += [(int(s), float(v)) for s, v in zip(segment.steps, values, strict=True) if not np.isnan(v)]
+    return found
+
+
 @pytest.mark.parametrize("patience", [None, 3], ids=["to the end", "early stopping"])
 def test_what_is_logged_changes_no_bit(patience: int | None) -> None:
     runs = [run({"early_stopping.patience": patience}, lr=lr, seed=seed) for seed, lr in enumerate((0.01, 0.1, 1.0))]

@@ -82,6 +82,38 @@ class Loop:
             for kept, variable in zip(self._kept, (*self.weights, *self.state), strict=True):
                 kept.assign(variable.value)
 
+    def parked(self, parked: list[NDArray[Any]] | None, places: NDArray[np.int64], lanes: int) -> list[NDArray[Any]]:
+        """All that the lanes are, put down at their places among `lanes`, in what was parked of others before."""
+        variables = self._of_lanes()
+        if parked is None:
+            parked = [
+                np.zeros((lanes, *np.moveaxis(v.numpy(), axis, 0).shape[1:]), v.numpy().dtype) for v, axis in variables
+            ]
+        for array, (variable, axis) in zip(parked, variables, strict=True):
+            array[places] = np.moveaxis(variable.numpy(), axis, 0)[: len(places)]
+        return parked
+
+    def shared(self) -> list[NDArray[Any]]:
+        """What all lanes of one step share: how many updates the optimizer has made."""
+        return [variable.numpy() for variable in self._step.optimizer_variables(of_lanes=False)]
+
+    def resume(self, parked: list[NDArray[Any]], places: NDArray[np.int64], shared: list[NDArray[Any]]) -> None:
+        """Bring lanes back from where they were parked, `(width,)`, with what they shared then."""
+        for variable, value in zip(self._step.optimizer_variables(of_lanes=False), shared, strict=True):
+            variable.assign(value)
+        for array, (variable, axis) in zip(parked, self._of_lanes(), strict=True):
+            variable.assign(np.moveaxis(array[places], 0, axis))
+
+    def _of_lanes(self) -> list[tuple[Any, int]]:
+        """The variables that hold something of each lane, and the axis of lanes."""
+        first = [*self.weights, *self.state, *self._step.optimizer_variables(of_lanes=True), self._step.seeds]
+        first += [self.best_cost, self.diverged_at, self.stopped_at]
+        last = [self._step.numbers]
+        if self._structure.stops_early:
+            first += [self._best_value, self._waited, self._kept_at, *self._kept]
+            last.append(self._kept_rows)
+        return [*((variable, 0) for variable in first), *((variable, 1) for variable in last)]
+
     def trace(self) -> None:
         """Trace the loop and the drawing of start weights for the arguments that they are called with."""
         self._step.trace()

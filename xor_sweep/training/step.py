@@ -30,6 +30,7 @@ class Step:
         lanes: how they lie side by side.
         weights: Keras variables, the trainable ones of all lanes, as `lanes` holds them.
         state: what a call of the network changes beside them, such as the statistics of a batch normalisation.
+        numbers, seeds: the structure's numbers, `(numbers, lanes)`, and the lanes' seeds.
     """
 
     def __init__(self, structure: Structure, feed: Feed) -> None:
@@ -58,8 +59,8 @@ class Step:
             self.state = [
                 keras.Variable(tf.zeros(self.lanes.variable(shape)), trainable=False) for shape in self._state_shapes
             ]
-        self._numbers = tf.Variable(tf.zeros([len(structure.numbers), structure.width]), trainable=False)
-        self._seeds = tf.Variable(tf.zeros([structure.width], tf.int32), trainable=False)
+        self.numbers = tf.Variable(tf.zeros([len(structure.numbers), structure.width]), trainable=False)
+        self.seeds = tf.Variable(tf.zeros([structure.width], tf.int32), trainable=False)
         self._rates = LaneRates(structure, self.lanes.column(tf.zeros([structure.width])))
         self._optimizer = build_optimizer(structure, self._rates)
         self._optimizer.build(self.weights)
@@ -84,8 +85,8 @@ class Step:
         for variable, start in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(start)
         self._restart_state(seeds, scales)
-        self._numbers.assign(numbers)
-        self._seeds.assign(seeds)
+        self.numbers.assign(numbers)
+        self.seeds.assign(seeds)
 
     def _restart_state(self, seeds: NDArray[np.int32], scales: NDArray[np.float32]) -> None:
         first, width = len(self.weights), len(seeds)
@@ -111,7 +112,7 @@ class Step:
             the cost of the batch before it, without penalties, `(lanes,)`.
         """
         inputs, targets, point_weights = self._feed.batch(place)
-        values = tf.unstack(tf.convert_to_tensor(self._numbers))
+        values = tf.unstack(tf.convert_to_tensor(self.numbers))
         of_lanes = dict(zip(self._structure.numbers, values, strict=True))
         present: list[int] = []
 
@@ -137,7 +138,7 @@ class Step:
             return cost, dense, self._live_state(new_state)
 
         own = {key: self.lanes.numbers(of_lanes[key]) for key in OF_THE_NETWORK if key in of_lanes}
-        seeds = self.lanes.numbers(tf.convert_to_tensor(self._seeds))
+        seeds = self.lanes.numbers(tf.convert_to_tensor(self.seeds))
         cost, gradients, state = self.lanes.each_on(inputs, one_lane, (*self._variables(), seeds, own))
         numbers = {key: self.lanes.column(value) for key, value in of_lanes.items()}
         self._rates.take(numbers)
@@ -159,9 +160,13 @@ class Step:
         )
         return of_weights, of_state
 
+    def optimizer_variables(self, *, of_lanes: bool) -> list[Any]:
+        """The optimizer's variables: those that hold something of each lane, or those that lanes share."""
+        return [variable for variable in self._optimizer.variables if (len(variable.shape) > 0) is of_lanes]
+
     def number(self, key: str) -> tf.Tensor:
         """One of the structure's numbers, `(lanes,)`."""
-        return self._numbers[self._structure.numbers.index(key)]
+        return self.numbers[self._structure.numbers.index(key)]
 
     def finalize(self) -> None:
         """Keras's last act after `fit`: with `use_ema`, the averages take the weights' place."""
