@@ -24,7 +24,7 @@ LONG = ("-m", "data=parity", "data.bits=2", "network.hidden=[3],[5]", "steps=100
 """Two chunks of some seconds each."""
 
 WIDE = (
-    *("-m", "data=sklearn", "data.name=digits", "network.hidden=[256]", "network.activation=relu", "epochs=60"),
+    *("-m", "data=sklearn", "data.name=digits", "network.hidden=[256]", "network.activation=relu", "epochs=50"),
     *("seed=range(0,64)", "batch_size=128", "logging=scalars"),
 )
 """Chunks of one structure, with work enough for two processes."""

@@ -27,10 +27,8 @@ FUSED = {
     "untold": "flat",
 }
 ALONE = {
-    "layer_normalization": "flat",
     "embedding": "whole",
     "attention": "sequence",
-    "frozen": "flat",
     "subclassed": "flat",
     "conv1d": "sequence",
     "conv2d": "image",
