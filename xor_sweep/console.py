@@ -209,7 +209,8 @@ class Console:
             logged: whether there are event files.
         """
         self.say()
-        self._out.print(ranked_table(summary.ranked, {result.run for result in results}, sweep.directory))
+        asked = {result.run for result in results}
+        self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
         self.say()
         names = [path.name for path in summary.pictures]
         pictures = names if len(names) <= PICTURES_NAMED else [f"{len(names)} pictures"]

@@ -146,6 +146,17 @@ def mixed(input_shape: Shape, outputs: int) -> keras.Model:
     return keras.Sequential([keras.Input(input_shape), L.Dense(4, dtype="mixed_float16"), _last(outputs)])
 
 
+class OwnStep(TwoLayers):
+    """A model that trains itself in its own way."""
+
+    def train_step(self, data: Any) -> Any:
+        raise AssertionError(data)
+
+
+def own_step(outputs: int) -> keras.Model:
+    return OwnStep(8, outputs)
+
+
 def weightless() -> keras.Model:
     return keras.Sequential([L.Flatten()])
 

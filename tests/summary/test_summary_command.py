@@ -132,6 +132,22 @@ def test_the_table_fits_80_columns_with_whole_numbers_brackets_and_reasons():
     assert "no | such" in words
 
 
+def test_a_narrow_terminal_has_fewer_numbers_and_whole_names():
+    ranked = [result("network.kind=functional"), result("network.kind=subclassed")]
+    text = plain(ranked_table(ranked, (), Path("outputs/xor"), width=60), width=60)
+    assert "final cost" in text
+    assert "best cost" not in text
+    assert all(each.run in text for each in ranked)
+
+
+def test_a_reason_that_runs_share_is_said_once():
+    ended = [result(f"seed={seed}", status="failed", reason="RuntimeError: no way") for seed in range(3)]
+    lines = plain(ranked_table(ended, (), Path("outputs/xor"))).splitlines()
+    assert [line.split()[1] for line in lines if "seed=" in line] == ["seed=0", "seed=1", "seed=2"]
+    assert sum("no way" in line for line in lines) == 1
+    assert "no way" in lines[next(k for k, line in enumerate(lines) if "seed=2" in line) + 1]
+
+
 def test_a_name_without_room_is_folded_and_not_cut():
     name = "lr=0.001,seed=11,optimizer.beta_1=0.95,optimizer.beta_2=0.999,network.init_scale=0.5"
     text = plain(ranked_table([result(name)], (), Path("outputs/xor")))

@@ -122,6 +122,7 @@ def _data(name: str) -> dict[str, Any]:
         ("functional", {"activation": "relu"}, "no probabilities; end it with sigmoid"),
         ("mixed", {}, "dtype policy mixed_float16"),
         ("weightless", {}, "no trainable weights"),
+        ("own_step", {}, "OwnStep has a train_step of its own"),
         ("no_model", {}, "returned str; it has to return a keras.Model"),
         ("set_at_random", {}, "starts otherwise each time"),
         ("the_same", {}, "same layers each time"),

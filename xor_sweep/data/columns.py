@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     Series = pd.Series[Any]
 
-MOST_WORDS = 100
-"""A column with more different words than this is a name or a text, not a category."""
+FEW_WORDS = 10
+"""So many different words are a category, whatever they look like."""
+
+MOST_WORDS, MOST_OF_ALL = 100, 0.5
+"""A column with more different words than this, or one for each second row, is a name or a text, not a category."""
 
 NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty")
 WORDS = ("string", "categorical", "mixed-integer")
@@ -145,7 +148,7 @@ def check_columns(frame: pd.DataFrame, missing: str, policies: bool, where: str)
 
 def _refuse_many_words(column: Series, name: str, where: str) -> None:
     found = sorted({word for word in as_words(column) if word is not None})
-    if len(found) <= MOST_WORDS:
+    if len(found) <= FEW_WORDS:
         return
     import pandas as pd  # late: it takes long to import
 
@@ -154,9 +157,12 @@ def _refuse_many_words(column: Series, name: str, where: str) -> None:
         for word, value in zip(found, pd.to_numeric(pd.Series(found), errors="coerce"), strict=True)
         if value != value
     ]
-    hint = f" (numbers but for {listed(odd, 3)})" if len(odd) * 2 < len(found) else ""
-    what = f"column {name} has {len(found)} different words{hint}, more than {MOST_WORDS}"
-    raise DataError(f"{where}: {what}; leave it out with data.ignore=[{name}]")
+    if len(odd) * 2 < len(found):
+        remedy = f"correct that, or leave it out with data.ignore=[{name}]"
+        raise DataError(f"{where}: column {name} holds numbers but for {listed(odd, 3)}; {remedy}")
+    if len(found) > MOST_WORDS or len(found) > MOST_OF_ALL * len(column):
+        what = f"column {name} has {len(found)} different words in {len(column)} rows"
+        raise DataError(f"{where}: {what}, and is no category; leave it out with data.ignore=[{name}]")
 
 
 def as_numbers(values: Series) -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ def read_csv(data: DataSpec) -> Table:
     where = Path(data.path).name
     if not data.target:
         raise DataError(f"data.target: which column of {where} is to be predicted? It has {listed(frame.columns)}")
+    if len(frame.columns) == 1 and any(mark in str(frame.columns[0]) for mark in ";\t|"):
+        raise DataError(f"{where}: has one column only, {frame.columns[0]}; save it with commas between values")
     require_column(frame, data.target, f"data.target={data.target}", where)
     y = read_target(frame[data.target], f"the target {data.target}", where)
     return Table(where, frame.drop(columns=[data.target]), y, data.target)
@@ -44,12 +46,15 @@ def frame_of(path: Path, kinds: Mapping[str, type] | None = None) -> pd.DataFram
     """
     import pandas as pd  # late: it takes long to import
 
-    tabs = ".tsv" in path.suffixes[-2:]
+    separator = "\t" if ".tsv" in path.suffixes[-2:] else ","
     try:
+        names = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str).iloc[0].dropna().tolist()
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise DataError(f"{path}: two columns are called {twice[0]}; give each a name of its own")
         with warnings.catch_warnings():
             # Rows that are longer than the header: pandas would drop values, and only warn.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(path, sep="\t" if tabs else ",", index_col=False, low_memory=False, dtype=kinds)
+            return pd.read_csv(path, sep=separator, index_col=False, low_memory=False, dtype=kinds)
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path}: the file is empty; its first line has to name the columns") from error
     except pd.errors.ParserWarning as error:

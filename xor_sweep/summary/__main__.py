@@ -47,7 +47,7 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     from xor_sweep.summary.table import ranked_table
 
     console = Console()
-    console.print(ranked_table(summary.ranked, (), sweep.directory))
+    console.print(ranked_table(summary.ranked, (), sweep.directory, width=console.width))
     counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
     for path in (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *summary.pictures):

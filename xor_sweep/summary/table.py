@@ -11,10 +11,15 @@ from rich.text import Text
 
 from xor_sweep.runs import RunResult, SweepPaths
 
+WIDE, NARROW = 76, 62
+"""Characters from which on there is room for the lowest cost, and for the accuracy."""
+
 STYLES = {"completed": "", "diverged": "yellow", "failed": "red"}
 
 
-def ranked_table(ranked: Sequence[RunResult], command_runs: Collection[str], sweep_dir: Path, limit: int = 20) -> Table:
+def ranked_table(
+    ranked: Sequence[RunResult], command_runs: Collection[str], sweep_dir: Path, limit: int = 20, width: int = WIDE
+) -> Table:
     """The first runs of a sweep directory, best first.
 
     Args:
@@ -23,6 +28,7 @@ def ranked_table(ranked: Sequence[RunResult], command_runs: Collection[str], swe
             too; empty where there is no such command.
         sweep_dir: the directory, as the person wrote it.
         limit: at most so many rows; the caption counts the others.
+        width: characters of a line; a narrow one has fewer columns of numbers, so that names have room.
     """
     total = _runs(len(ranked))
     head = f"{_runs(len(command_runs))} of this command, {len(ranked):,}" if command_runs else total
@@ -36,17 +42,24 @@ def ranked_table(ranked: Sequence[RunResult], command_runs: Collection[str], swe
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold")
     table.add_column("status", no_wrap=True)
-    for name in ("final cost", "accuracy", "best cost"):
+    numbers = {"final cost": "final_cost", "accuracy": "final_accuracy", "best cost": "best_cost"}
+    if all(result.final_accuracy is None for result in ranked) and any(r.status == "completed" for r in ranked):
+        del numbers["accuracy"]  # of a regression
+    for name, least in (("best cost", WIDE), ("accuracy", NARROW)):
+        if width < least:
+            numbers.pop(name, None)
+    for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     marked = set(command_runs) if any(result.run not in command_runs for result in ranked) else set()
-    for place, result in enumerate(ranked[:limit], start=1):
+    shown = ranked[:limit]
+    for place, (result, following) in enumerate(zip(shown, [*shown[1:], None], strict=False), start=1):
         mark = "* " if result.run in marked else ""
         # As Text: names hold brackets, which rich would take for styles.
         table.add_row(
             f"{mark}{place}",
-            _named(result),
+            _named(result, following),
             Text(result.status, style=STYLES[result.status]),
-            *map(_number, (result.final_cost, result.final_accuracy, result.best_cost)),
+            *(_number(getattr(result, attribute)) for attribute in numbers.values()),
             style="bold" if mark else None,
         )
     notes = ["* of this command"] if marked else []
@@ -60,10 +73,15 @@ def _runs(count: int) -> str:
     return f"{count:,} run{'' if count == 1 else 's'}"
 
 
-def _named(result: RunResult) -> Text:
-    """The run's name, and below it why it did not complete: a column of its own would leave names no room."""
+def _named(result: RunResult, following: RunResult | None) -> Text:
+    """The run's name, and below it why it did not complete: a column of its own would leave names no room.
+
+    Runs below each other that share a reason have it once, below the last of them.
+    """
     text = Text(result.run)
-    return text.append(f"\n{' '.join(result.reason.split())}", style="not bold dim") if result.reason else text
+    if not result.reason or (following is not None and following.reason == result.reason):
+        return text
+    return text.append(f"\n{' '.join(result.reason.split())}", style="not bold dim")
 
 
 def _number(value: float | None) -> str:
