@@ -73,7 +73,8 @@ class Console:
             return
         if not single and kept:
             self.say(f"{count(kept, 'run')} finished already in {where}: not trained again (overwrite=true does)")
-            if any(override.startswith("logging") for override in claims[0].job.overrides):
+            asked = ((claim.finished.overrides, claim.job.overrides) for claim in claims if claim.finished)
+            if any(logging_in(before) != logging_in(now) for before, now in asked):
                 self.say("Finished runs keep the logs that they have; for other logging use overwrite=true")
         if not single and size.runs:
             programs = "program" if size.structures == 1 else "programs"
@@ -233,6 +234,11 @@ class Console:
             self.say(f"  {command}")
 
 
+def logging_in(overrides: Sequence[str]) -> set[str]:
+    """What overrides say about logging."""
+    return {override for override in overrides if override.startswith("logging")}
+
+
 def alone(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
     """Why runs train one lane at a time, and the names of those for each reason."""
     reasons: dict[str, list[str]] = {}
@@ -249,7 +255,11 @@ def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim
     for claim in claims:
         if error := prepared.unbuilt.get(claim.job.spec):
             network = claim.job.spec.network
-            what = network.target if isinstance(network, Call) else "its loss or a metric"
+            training = claim.job.spec.training
+            scores = [score.target for score in (training.loss, *training.metrics) if isinstance(score, Call)]
+            what = (
+                " or ".join([*([network.target] if isinstance(network, Call) else []), *scores]) or "a loss or metric"
+            )
             reasons.setdefault(f"{what} raised {reason_of(error)}", []).append(claim)
     return reasons
 

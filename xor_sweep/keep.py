@@ -12,7 +12,7 @@ from xor_sweep.execute import train_again
 from xor_sweep.executors.engine import Engine
 from xor_sweep.kept import Keeper
 from xor_sweep.manifest import load_manifest, save_manifest
-from xor_sweep.outcome import kind_of
+from xor_sweep.outcome import whole_reason
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary
@@ -72,7 +72,7 @@ def keep_best(
         trained = train_again(spec, structure, engine)
     if not keeper.write(trained, paths):
         assert keeper.problem is not None
-        reason = f"{kind_of(keeper.problem)}: {' '.join(str(keeper.problem).split())}"
+        reason = whole_reason(keeper.problem)
         save_manifest(sweep, replace(manifest, unkept={summary.best_run: reason}))
         return Kept(reason=reason)
     if manifest.kept and manifest.kept != summary.best_run:

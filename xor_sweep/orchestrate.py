@@ -18,6 +18,7 @@ from xor_sweep.keep import Kept, keep_best
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.manifest import extend_manifest
+from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.record import fail_unbuilt
@@ -167,13 +168,16 @@ class Sweep:
         kept = Kept()
         if best:
             kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
+        elif self.keeper.problem is not None:
+            kept = Kept(reason=whole_reason(self.keeper.problem))
         if scoring:  # what the model is worth stands in the summary too
             summary = summarise(self.paths)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()
             self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)
         else:
-            one_seed_of = specs[0].data if len({spec.seed for spec in specs}) == 1 else None
+            replicated = len({(spec.seed, spec.data.fold, spec.data.seed) for spec in specs}) > 1
+            one_seed_of = None if replicated else specs[0].data
             logged = not self.settings.logging.off
             self.console.sweep_ended(summary, results, self.paths, kept, one_seed_of=one_seed_of, logged=logged)
         failed = any(result.status == "failed" for result in results)

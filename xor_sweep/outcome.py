@@ -89,6 +89,11 @@ def reason_of(error: Exception) -> str:
     return f"{kind_of(error)}: {message.strip()}"[:REASON_LENGTH]
 
 
+def whole_reason(error: Exception) -> str:
+    """What was raised, all of it in a line."""
+    return f"{kind_of(error)}: {' '.join(str(error).split())}"
+
+
 def kind_of(error: Exception) -> str:
     """The name of an exception's class, in whichever process it was raised."""
     return error.kind if isinstance(error, Raised) else type(error).__name__

@@ -157,6 +157,21 @@ def own_step(outputs: int) -> keras.Model:
     return OwnStep(8, outputs)
 
 
+class OwnLoss(TwoLayers):
+    """A model with a loss of its own."""
+
+    def compute_loss(self, *given: Any, **named: Any) -> Any:
+        raise AssertionError(given, named)
+
+
+def own_loss(outputs: int) -> keras.Model:
+    return OwnLoss(8, outputs)
+
+
+def lambdas(input_shape: Shape, outputs: int) -> keras.Model:
+    return keras.Sequential([keras.Input(input_shape), L.Lambda(lambda x: x * 2), _last(outputs)])
+
+
 def weightless() -> keras.Model:
     return keras.Sequential([L.Flatten()])
 

@@ -123,6 +123,7 @@ def _data(name: str) -> dict[str, Any]:
         ("mixed", {}, "dtype policy mixed_float16"),
         ("weightless", {}, "no trainable weights"),
         ("own_step", {}, "OwnStep has a train_step of its own"),
+        ("own_loss", {}, "OwnLoss has a compute_loss of its own"),
         ("no_model", {}, "returned str; it has to return a keras.Model"),
         ("set_at_random", {}, "starts otherwise each time"),
         ("the_same", {}, "same layers each time"),

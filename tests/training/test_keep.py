@@ -183,3 +183,10 @@ def test_a_directory_that_is_read_at_any_moment_has_no_half_of_a_model(tmp_path:
     paths, _, _, _ = kept(spec(steps=5), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.keras"]
     assert {paths.model, paths.model_facts} <= set(paths.owned)
+
+
+def test_a_model_that_keras_would_not_open_again_is_not_written(tmp_path: Path) -> None:
+    call = Call("tests.models.networks.lambdas", ())
+    with pytest.raises(ValueError, match="is a Lambda layer, which Keras does not open again"):
+        kept(run_of(DataSpec("sklearn", "breast_cancer"), call), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -61,9 +61,10 @@ def check_layers(model: Any, data: DataShape, where: str) -> None:
     Raises:
         ConfigError: where it has such.
     """
-    if type(model).train_step is not keras.Model.train_step:
-        what = f"{type(model).__name__} has a train_step of its own, which lanes do not call"
-        raise ConfigError(f"{where}: {what}; give it a call, and its loss by loss={{_target_: …}}")
+    for name in ("train_step", "compute_loss"):
+        if getattr(type(model), name) is not getattr(keras.Model, name):
+            what = f"{type(model).__name__} has a {name} of its own, which lanes do not call"
+            raise ConfigError(f"{where}: {what}; give it a call, and its loss by loss={{_target_: …}}")
     for layer in model._flatten_layers():
         policy = layer.dtype_policy
         if not {policy.compute_dtype, policy.variable_dtype} <= {"float32", None} and _calculates(layer):

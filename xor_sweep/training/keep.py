@@ -60,8 +60,12 @@ def keep_model(
         target=structure.network.target if isinstance(structure.network, Call) else "",
     )
     model = with_preprocessing(network, preprocessing, structure.data.inputs)
+    lambdas = [layer.name for layer in network._flatten_layers() if isinstance(layer, keras.layers.Lambda)]
+    if lambdas:
+        raise ValueError(f"{lambdas[0]} is a Lambda layer, which Keras does not open again; write a layer's class")
+    content = _saved(model)
     write_whole(directory.model_facts, facts.to_json())
-    write_whole(directory.model, _saved(model))
+    write_whole(directory.model, content)
 
 
 def score(structure: Structure, data: Dataset, part: str, weights: Arrays, state: Arrays) -> dict[str, float]:
