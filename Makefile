@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help sweep test check format smoke bench clean
+.PHONY: help sweep test proofs check format smoke bench clean
 
 help: ## show this list
 	@echo "make <target>, where <target> is one of"
@@ -21,14 +21,17 @@ sweep: .venv/installed ## train XOR at three learning rates into outputs/xor
 	@$(BIN)/python -m xor_sweep -m lr=0.1,0.01,0.001
 	@echo "To use this environment in your shell:  source .venv/bin/activate"
 
-test: .venv/installed ## run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+test: .venv/installed ## run the tests, but for those that take long
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof"
 
-check: .venv/installed ## formatting, lint, types and all tests
+proofs: .venv/installed ## run the tests that take long
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m proof
+
+check: .venv/installed ## formatting, lint, types and tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof"
 
 format: .venv/installed ## format the code, and fix what lint can fix
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -17,6 +17,8 @@ import pytest
 from tests.command import environment, run, without_tensorflow
 from xor_sweep.executors.processes import AT_ONCE, cores
 
+pytestmark = pytest.mark.proof
+
 SERVE = "xor_sweep.executors.serve"
 PATIENCE = 90.0
 
