@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -39,6 +40,20 @@ def run(
         text=True,
         timeout=timeout,
         check=False,
+    )
+
+
+def begin(*words: str, cwd: Path) -> subprocess.Popen[str]:
+    """The command, running; who begins it ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "xor_sweep", *words],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background job ignores SIGINT, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

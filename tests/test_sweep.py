@@ -21,7 +21,7 @@ import yaml
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
-from tests.command import TREE, environment, run, succeed
+from tests.command import TREE, begin, environment, run, succeed
 from xor_sweep.__main__ import main
 
 THREE = ("-m", "lr=0.1,0.01,0.001")
@@ -383,17 +383,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, i
     begun = {}
     for number in (signal.SIGINT, signal.SIGTERM):
         directory = tmp_path_factory.mktemp("stopped")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "xor_sweep", *LONG],
-            cwd=directory,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # A shell's background job ignores SIGINT, and so would its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        begun[number] = directory, process
+        begun[number] = directory, begin(*LONG, cwd=directory)
     stopped = {}
     try:
         for number, (directory, process) in begun.items():

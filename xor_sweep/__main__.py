@@ -49,7 +49,9 @@ def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> in
     except SweepError as error:
         return _complain(str(error), 1)
     except Raised as error:
-        return _complain(f"{error.kind}: {' '.join(str(error).split())}", 1)
+        from xor_sweep.outcome import whole_reason
+
+        return _complain(whole_reason(error), 1)
     except KeyboardInterrupt as stop:
         return _stopped(stop)
     except OSError as error:

@@ -37,6 +37,11 @@ class Call:
         return hash(repr(self))
 
 
+def short_name(asked: str | Call) -> str:
+    """A loss or a metric as a person knows it: Keras's name, or the last part of a function's."""
+    return asked.target.rpartition(".")[2] if isinstance(asked, Call) else asked
+
+
 def keywords(call: Call) -> dict[str, Any]:
     """A call's arguments as Python's own lists and dictionaries.
 

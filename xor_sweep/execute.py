@@ -150,8 +150,7 @@ def largest_first(work: Sequence[tuple[Chunk, Sequence[Claim]]]) -> list[tuple[C
     """Chunks by the work of all chunks of their structure: the longest training leaves most time to trace the rest."""
     totals: dict[Structure, int] = {}
     for chunk, _ in work:
-        structure = chunk.structure
-        totals[structure] = totals.get(structure, 0) + structure.work * structure.width * structure.steps
+        totals[chunk.structure] = totals.get(chunk.structure, 0) + chunk.work
     return sorted(work, key=lambda pair: -totals[pair[0].structure])
 
 

@@ -40,6 +40,11 @@ class Chunk:
     specs: tuple[RunSpec, ...]
 
     @property
+    def work(self) -> int:
+        """Floating-point operations of the training of one group of its lanes, about."""
+        return self.structure.work * self.structure.width * self.structure.steps
+
+    @property
     def class_weight(self) -> str | tuple[float, ...] | None:
         """The weights of classes, which all runs of a chunk share."""
         return self.specs[0].training.class_weight

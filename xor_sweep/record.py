@@ -45,7 +45,7 @@ class ChunkRecord:
     @property
     def wants_graph(self) -> bool:
         """Whether the event files begin with the graph."""
-        return self._logging.graph and not self._logging.off
+        return self._logging.graph
 
     @property
     def record(self) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xor_sweep.calls import Call
+from xor_sweep.calls import short_name
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.structure import Structure
 
@@ -47,9 +47,7 @@ def _of_part(part: str, structure: Structure) -> tuple[str, ...]:
 
 def metric_names(structure: Structure) -> tuple[str, ...]:
     """The names of the metrics that were asked for, as they were asked for."""
-    return tuple(
-        metric.target.rpartition(".")[2] if isinstance(metric, Call) else metric for metric in structure.metrics
-    )
+    return tuple(map(short_name, structure.metrics))
 
 
 def weight_tags(structure: Structure) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import environment, run, without_tensorflow
+from tests.command import begin, run, without_tensorflow
 from xor_sweep.executors.processes import AT_ONCE, cores
 
 pytestmark = pytest.mark.proof
@@ -48,14 +47,7 @@ def children(process: int) -> list[int]:
 
 @contextmanager
 def command(*words: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "xor_sweep", *words],
-        cwd=cwd,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begin(*words, cwd=cwd)
     try:
         yield process
     finally:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from xor_sweep.calls import Call
+from xor_sweep.calls import Call, short_name
 from xor_sweep.config.limits import shown
 from xor_sweep.config.spec import DataSpec, OptimizerSpec, RunSpec, ScheduleSpec, Settings
 from xor_sweep.errors import ConfigError
@@ -67,7 +67,7 @@ def check_optimizer(optimizer: OptimizerSpec) -> None:
 
 def check_metrics(metrics: Sequence[str | Call]) -> None:
     """Each metric has a name of its own, under which it is logged."""
-    names = [metric.target.rpartition(".")[2] if isinstance(metric, Call) else metric for metric in metrics]
+    names = [short_name(metric) for metric in metrics]
     for name, metric in zip(names, metrics, strict=True):
         if names.count(name) > 1:
             raise ConfigError(f"metrics: two are called {name}, under which they are logged; leave one out")

@@ -15,7 +15,6 @@ from multiprocessing.connection import wait
 from xor_sweep.errors import SweepError, TrainingProcessDied
 from xor_sweep.executors.engine import Begun, Call, Engine, Given, Returned, Train
 from xor_sweep.executors.worker import Setting, Worker
-from xor_sweep.plan import Chunk
 from xor_sweep.segment import Ending
 
 AT_ONCE = 2
@@ -81,7 +80,7 @@ class Processes(Engine):
     def _grow(self) -> None:
         """Start more processes where what waits is worth it."""
         size = min(AT_ONCE, cores(), len(self._waiting))
-        if len(self._workers) < size and sum(work(task.chunk) for task in self._waiting) > WORTH_A_PROCESS:
+        if len(self._workers) < size and sum(task.chunk.work for task in self._waiting) > WORTH_A_PROCESS:
             self._workers += [Worker() for _ in range(size - len(self._workers))]
 
     def _hand_out(self) -> None:
@@ -126,12 +125,6 @@ class Processes(Engine):
         for worker in self._workers:
             worker.close()
         self._workers, self._waiting = [], []
-
-
-def work(chunk: Chunk) -> int:
-    """The floating-point operations of a chunk's training, about."""
-    structure = chunk.structure
-    return structure.work * structure.width * structure.steps
 
 
 def cores() -> int:

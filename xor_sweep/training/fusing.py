@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xor_sweep.calls import Call
+from xor_sweep.calls import Call, short_name
 from xor_sweep.errors import ConfigError
 from xor_sweep.structure import WORK_OF_A_WIDE_LANE, Structure
 from xor_sweep.training.graph_ops import Traced, refuse_shared, traced_as
@@ -88,7 +88,7 @@ def _each_metric(structure: Structure) -> Iterator[tuple[str, Structure]]:
     """A structure for the loss, and for each metric by itself."""
     yield "loss", replace(structure, metrics=())
     for metric in structure.metrics:
-        yield metric_name(metric), replace(structure, metrics=(metric,))
+        yield short_name(metric), replace(structure, metrics=(metric,))
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _fitting(name: str, structure: Structure) -> Iterator[None]:
 
     What a function of the user's raises is theirs to read.
     """
-    asked = structure.loss if name == "loss" else next(m for m in structure.metrics if metric_name(m) == name)
+    asked = structure.loss if name == "loss" else next(m for m in structure.metrics if short_name(m) == name)
     try:
         yield
     except ConfigError:
@@ -105,7 +105,7 @@ def _fitting(name: str, structure: Structure) -> Iterator[None]:
     except Exception as error:
         if isinstance(asked, Call) and not asked.target.startswith("keras."):
             raise
-        key = f"loss={metric_name(asked)}" if name == "loss" and asked else f"metrics=[{name}]"
+        key = f"loss={short_name(asked)}" if name == "loss" and asked else f"metrics=[{name}]"
         lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(PREFACES)]
         first = lines[0] if lines else type(error).__name__
         kind = f"{structure.data.task} data of {structure.data.outputs} output{'s' * (structure.data.outputs != 1)}"
@@ -120,11 +120,6 @@ def _known_layer(model: Any) -> str | None:
         if isinstance(layer, RECURRENT):
             return f"{kind} steps through its inputs"
     return None
-
-
-def metric_name(asked: str | Call) -> str:
-    """A loss or a metric as a person knows it."""
-    return asked.target.rpartition(".")[2] if isinstance(asked, Call) else asked
 
 
 def _known_weight(model: Any) -> str | None:
