@@ -34,7 +34,7 @@ def config(values: Mapping[str, Any] | None = None, **top: Any) -> dict[str, Any
     """
     given = {**(values or {}), **top}
     composed = defaults(schema.Config)
-    for node in ("logging", "early_stopping"):
+    for node in NODES:
         composed[node] = defaults(NODES[node])
     composed["optimizer"] = defaults(schema.OPTIMIZERS[given.pop("optimizer", "adam")])
     composed["schedule"] = defaults(schema.SCHEDULES[given.pop("schedule", "constant")])
@@ -57,7 +57,12 @@ def config(values: Mapping[str, Any] | None = None, **top: Any) -> dict[str, Any
     return composed
 
 
-NODES = {"logging": schema.LoggingConf, "early_stopping": schema.EarlyStoppingConf}
+NODES = {
+    "logging": schema.LoggingConf,
+    "early_stopping": schema.EarlyStoppingConf,
+    "executor": schema.ExecutorConf,
+    "failure": schema.FailureConf,
+}
 
 
 def network_of(name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import xor_sweep.training
 from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
-from xor_sweep.execute import execute
+from xor_sweep.execute import Work, execute
 from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper
@@ -60,7 +60,7 @@ def train(outputs: Path) -> dict[str, RunResult]:
     sweep = SweepPaths(asked[0].settings.sweep_dir)
     claims = [taken for taken in claim(asked, sweep) if taken.finished is None]
     by_spec = {taken.job.spec: taken for taken in claims}
-    chunks = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(work(list(by_spec)))]
+    chunks = [Work(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in plan(work(list(by_spec)))]
     engine = Threads()
     list(execute(chunks, sweep, lambda *_: None, lambda _: None, Keeper(engine), engine))
     engine.close()

@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
-from xor_sweep.errors import ConfigError, Raised, SweepError
+from xor_sweep.errors import ConfigError, Raised, RunFailedError, SweepError
+from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
@@ -20,19 +20,13 @@ if TYPE_CHECKING:
     from xor_sweep.executors.engine import Engine
 
 CONFIG_ERROR = 2
-INTERRUPTED = 130
-TERMINATED = 143
-
-
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end by SIGTERM."""
 
 
 def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> int:
     """Carry out a command line; returns the exit code.
 
     0 where all runs completed or some diverged, 1 where one failed or none completed, 2 for a mistake in the
-    configuration, 130 and 143 after SIGINT and SIGTERM.
+    configuration, 130, 143 and 129 after SIGINT, SIGTERM and SIGHUP.
 
     Args:
         words: the command line; None is this process's.
@@ -41,9 +35,9 @@ def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> in
     if os.name == "nt":
         return _complain("it runs on Linux, macOS and WSL; on Windows, start it inside WSL", CONFIG_ERROR)
     words = sys.argv[1:] if words is None else list(words)
-    signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _run(words, engine)
+        with handled(interrupt):
+            return _run(words, engine)
     except ConfigError as error:
         return _complain(str(error), CONFIG_ERROR)
     except SweepError as error:
@@ -52,8 +46,8 @@ def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> in
         from xor_sweep.outcome import whole_reason
 
         return _complain(whole_reason(error), 1)
-    except KeyboardInterrupt as stop:
-        return _stopped(stop)
+    except Interrupted as stop:
+        return stop.exit_code
     except OSError as error:
         return _complain(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
 
@@ -67,20 +61,21 @@ def _run(words: Sequence[str], engine: Engine | None) -> int:
     command = read(words)
     if not command.runs:
         return _shown(command.words)
-    from xor_sweep.application import Application, RunFailedError
+    from xor_sweep.application import Application
     from xor_sweep.console import Console
     from xor_sweep.executors.threads import Threads
     from xor_sweep.orchestrate import Sweep
 
-    sweep = Sweep(command.swept, command.single, Console(), engine or Threads())
+    again = shlex.join(["python", "-m", "xor_sweep", *words])
+    sweep = Sweep(command.swept, command.single, Console(again=again), engine or Threads())
     try:
         code = _hydra(command.words, Application(sweep))
         return code or sweep.finish()
-    except RunFailedError:  # Hydra's own sweeper ends at the first run that failed
+    except RunFailedError:  # the sweep was to end there, or Hydra's own sweeper does
         return sweep.finish() or 1
-    except KeyboardInterrupt as stop:
-        sweep.interrupted(shlex.join(["python", "-m", "xor_sweep", *words]))
-        return _stopped(stop)
+    except Interrupted as stop:
+        sweep.interrupted()
+        return stop.exit_code
     finally:
         sweep.release()
 
@@ -113,10 +108,6 @@ def _hydra(words: Sequence[str], task: TaskFunction) -> int:
     return 0
 
 
-def _stopped(stop: KeyboardInterrupt) -> int:
-    return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
-
-
 def _complain(line: str, code: int) -> int:
     """One line for the person, and the exit code for their script."""
     sys.stderr.write(f"xor_sweep: {line}\n")
@@ -125,10 +116,6 @@ def _complain(line: str, code: int) -> int:
 
 def _nothing(_: object) -> None:
     """The task where Hydra only shows something."""
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated
 
 
 def command() -> NoReturn:
@@ -142,12 +129,18 @@ def command() -> NoReturn:
     from xor_sweep.executors.processes import Processes
 
     engine, words = Processes(), sys.argv[1:]
-    if trains(words):
-        engine.start()
     try:
-        code = main(engine=engine)
-    finally:
-        engine.close()
+        with handled(interrupt):
+            try:
+                if trains(words):
+                    engine.start()
+                code = main(engine=engine)
+            finally:
+                engine.close()
+    except Interrupted as stop:
+        code = stop.exit_code
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # it is over, and a late one would show a traceback
     sys.exit(code)
 
 

@@ -17,14 +17,10 @@ from omegaconf import DictConfig, OmegaConf
 from xor_sweep.claims import Claim, claim
 from xor_sweep.config import identity
 from xor_sweep.durable import write_whole
-from xor_sweep.errors import SweepError
+from xor_sweep.errors import RunFailedError
 from xor_sweep.jobs import Composer, Composition, Job, read_spec
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.runs import RunPaths, RunResult, SweepPaths
-
-
-class RunFailedError(SweepError):
-    """A run ended as `failed`; its directory holds the traceback."""
 
 
 class Application:

@@ -23,10 +23,11 @@ from xor_sweep.outcome import reason_of
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import MilestoneLines, PlainLines, ProgressBar, Watch, count, megabytes, milestone
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.resume import Resumed
+from xor_sweep.runs import RunPaths, RunResult, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
-from xor_sweep.summary.table import ranked_table
+from xor_sweep.summary.table import failures_table, ranked_table
 
 PICTURES_NAMED = 3
 NAMED = 3
@@ -40,11 +41,12 @@ class Console:
     Args:
         quiet: whether it says nothing.
         python: whether a call from Python is what is carried out, so that remedies are spelled for one.
+        again: the command, as a person types it once more; None for a call from Python.
     """
 
-    def __init__(self, *, quiet: bool = False, python: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, python: bool = False, again: str | None = None) -> None:
         self._out = rich.console.Console(highlight=False, soft_wrap=True, quiet=quiet, force_jupyter=False)
-        self._python = python
+        self._python, self._again = python, again
         if not self._out.is_terminal:
             self._out.width = max(self._out.width, WIDTH_OF_A_FILE)
 
@@ -83,6 +85,29 @@ class Console:
                 f"about {megabytes(size.bytes)}, in {where}"
             )
         self._unlike(claims, prepared)
+
+    def damaged(self, runs: Sequence[RunPaths]) -> None:
+        """Say whose results cannot be trusted."""
+        if runs:
+            names = listed([str(paths.result) for paths in runs])
+            self.say(f"{count(len(runs), 'result')} damaged, so that {_it_trains(len(runs))} again: {names}")
+
+    def resumed(self, found: Resumed) -> None:
+        """Say which runs go on from a checkpoint, and which do not though there was one."""
+        for task in found.work:
+            done, steps = task.saved.checkpoint.done if task.saved else 0, task.chunk.structure.steps
+            self.say(f"{count(len(task.claims), 'run')} from a checkpoint: on from step {done:,} of {steps:,}")
+        for name in found.damaged:
+            self.say(f"The checkpoint {name} is damaged: its runs train from their start")
+        if found.made_otherwise:
+            self.say(
+                f"{count(found.made_otherwise, 'run')} from the start: the checkpoint is of another processor, or of "
+                "other versions of TensorFlow, Keras, NumPy, Python or xor_sweep"
+            )
+
+    def stopping(self) -> None:
+        """Say that a signal has come."""
+        self.say("Stopping with what is under way, and keeping it; again (Ctrl-C) stops at once")
 
     def _unlike(self, claims: Sequence[Claim], prepared: Prepared) -> None:
         """Say which runs do not train beside others, and which cannot train at all."""
@@ -201,6 +226,7 @@ class Console:
         *,
         one_seed_of: DataSpec | None,
         logged: bool,
+        runs: int,
     ) -> None:
         """The ranked comparison, where the files are and how to look at them.
 
@@ -208,30 +234,63 @@ class Console:
             summary, results, sweep, kept: what came out.
             one_seed_of: the data of a command that has one seed a setting; None where it has several.
             logged: whether there are event files.
+            runs: how many were asked for; more than the results where the first failure ended the sweep.
         """
         self.say()
         asked = {result.run for result in results}
         self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
         self.say()
+        self._failures(results, sweep)
         names = [path.name for path in summary.pictures]
         pictures = names if len(names) <= PICTURES_NAMED else [f"{len(names)} pictures"]
         self.say(f"Files       {sweep.directory}: {', '.join(['summary.csv, .json, .md', *pictures])}")
         if logged:
             self.say(f"TensorBoard {tensorboard(sweep.directory)}")
         self._kept(kept)
-        if one_seed_of and len(results) > 1:
+        if len(results) < runs:
+            self._unfinished(len(results), runs)
+        elif one_seed_of and len(results) > 1:
             lab = one_seed_of.kind == "xor"
             command = "python -m xor_sweep sweep=seeds" if lab else "seed=range(0,20) beside it"
             more = '"seed": range(20)' if self._python else command
             self.say(f"One seed a setting: {more} shows how much of this is luck")
 
-    def interrupted(self, finished: int, runs: int, command: str | None) -> None:
-        """Say what a stopped command, or a stopped call from Python, leaves."""
+    def interrupted(self, summary: Summary | None, results: Sequence[RunResult], runs: int, sweep: SweepPaths) -> None:
+        """What a stopped command, or a stopped call from Python, leaves: its finished runs, and how it goes on.
+
+        Args:
+            summary: of the sweep directory; None where no run of it is finished.
+            results: of the finished runs.
+            runs: how many were asked for.
+            sweep: the sweep directory.
+        """
         self.say()
-        what = "call goes on from here" if command is None else "command goes on from here:"
-        self.say(f"Stopped: {finished} of {count(runs, 'run')} finished. The same {what}")
-        if command is not None:
-            self.say(f"  {command}")
+        if summary is not None:
+            asked = {result.run for result in results}
+            self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
+            self.say()
+            self._failures(results, sweep)
+        self._unfinished(len(results), runs)
+
+    def _unfinished(self, finished: int, runs: int) -> None:
+        what = "call goes on from here" if self._again is None else "command goes on from here:"
+        self.say(f"Stopped: {finished:,} of {count(runs, 'run')} finished. The same {what}")
+        if self._again is not None:
+            self.say(f"  {self._again}")
+
+    def _failures(self, results: Sequence[RunResult], sweep: SweepPaths) -> None:
+        """Which runs failed, and why: a row a reason."""
+        reasons: dict[str, list[str]] = {}
+        for result in results:
+            if result.status == "failed":
+                reasons.setdefault(str(result.reason), []).append(result.run)
+        if reasons:
+            self._out.print(failures_table(reasons, sweep))
+            self.say()
+
+
+def _it_trains(runs: int) -> str:
+    return "its run trains" if runs == 1 else "their runs train"
 
 
 def logging_in(overrides: Sequence[str]) -> set[str]:

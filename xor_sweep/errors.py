@@ -14,6 +14,10 @@ class ConfigError(SweepError):
     """The configuration asks for something that cannot be; nothing was trained or written."""
 
 
+class RunFailedError(SweepError):
+    """A run ended as `failed`, and the sweep ends with it; the run's directory holds the traceback."""
+
+
 class Raised(Exception):  # noqa: N818  # it stands for another one, which has its own name
     """What a user's or Keras's own code raised in another process, as words.
 

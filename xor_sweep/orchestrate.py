@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
 
 from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
-from xor_sweep.errors import ConfigError
-from xor_sweep.execute import execute
+from xor_sweep.errors import ConfigError, RunFailedError
+from xor_sweep.execute import Work, execute
 from xor_sweep.executors.engine import Engine
 from xor_sweep.jobs import Job
 from xor_sweep.keep import Kept, keep_best
@@ -22,8 +22,10 @@ from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.record import fail_unbuilt
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.resume import clean, resumed
+from xor_sweep.runs import RunResult, SweepPaths, is_damaged
 from xor_sweep.size import size_of
+from xor_sweep.stopping import Interrupted, stopping
 from xor_sweep.summary import import_ahead, summarise
 
 
@@ -89,6 +91,7 @@ class Sweep:
         self._prepare(train)
         size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
+        self.console.damaged([taken.paths for taken in train if is_damaged(taken.paths)])
         if not self.settings.dry_run:
             extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
         return train
@@ -122,20 +125,47 @@ class Sweep:
             started: told about each run whose training starts; None where one of Hydra's own launchers made its
                 directory and wrote `.hydra/`.
         """
-        if not claims:
+        settings = self.settings
+        if not claims or settings is None:
             return
         unbuilt = self.prepared.unbuilt
         raised = [(taken, unbuilt[taken.job.spec]) for taken in claims if taken.job.spec in unbuilt]
         results = fail_unbuilt(raised, self.paths, hydra_files=started is not None)
         self.results |= {result.identity: result for result in results}
-        by_spec = {taken.job.spec: taken for taken in claims}
-        chunks = self._chunks(claims)
-        work = [(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks]
+        work = self._work([taken for taken in claims if taken.job.spec not in unbuilt])
         Thread(target=import_ahead, daemon=True).start()
-        with self.console.progress(chunks, single=self.single) as watch:
-            for chunk, results in execute(work, self.paths, watch.segment, started, self.keeper, self.engine):
+        with (
+            stopping(self.console.stopping) as stop,
+            self.console.progress([task.chunk for task in work], single=self.single) as watch,
+        ):
+            ends_with_failure = settings.failure_policy == "stop"
+            stop.wanted = ends_with_failure and has_failed(results)
+            for chunk, results in execute(
+                work,
+                self.paths,
+                watch.segment,
+                started,
+                self.keeper,
+                self.engine,
+                settings.checkpoint_seconds,
+                stop.asked,
+            ):
                 self.results |= {result.identity: result for result in results}
                 watch.finished(chunk, results)
+                stop.wanted |= ends_with_failure and has_failed(results)
+        if stop.signal is not None:
+            raise Interrupted(stop.signal)
+        if stop.wanted:
+            self.engine.close()  # it begins anew where a model is to be written
+            raise RunFailedError("failure.policy=stop: a run failed")
+
+    def _work(self, claims: Sequence[Claim]) -> list[Work]:
+        """Chunks that go on from checkpoints, and chunks of the runs that train from their start."""
+        found = resumed(claims, self.prepared.structures, self.paths)
+        self.console.resumed(found)
+        by_spec = {taken.job.spec: taken for taken in found.rest}
+        chunks = self._chunks(found.rest)
+        return [*found.work, *(Work(chunk, [by_spec[spec] for spec in chunk.specs]) for chunk in chunks)]
 
     def _prepare(self, train: Sequence[Claim]) -> None:
         assert self.settings is not None
@@ -161,6 +191,7 @@ class Sweep:
         results = [self.results[identity] for identity in self.claims if identity in self.results]
         if not results:
             return 1
+        clean(self.paths, [*self.results])
         specs = [taken.job.spec for taken in self.claims.values()]
         best = self.settings.save == "best"
         scoring = best and any(spec.data.test_fraction > 0 for spec in specs)
@@ -179,9 +210,10 @@ class Sweep:
             replicated = len({(spec.seed, spec.data.fold, spec.data.seed) for spec in specs}) > 1
             one_seed_of = None if replicated else specs[0].data
             logged = not self.settings.logging.off
-            self.console.sweep_ended(summary, results, self.paths, kept, one_seed_of=one_seed_of, logged=logged)
-        failed = any(result.status == "failed" for result in results)
-        return 1 if failed or all(result.status != "completed" for result in results) else 0
+            self.console.sweep_ended(
+                summary, results, self.paths, kept, one_seed_of=one_seed_of, logged=logged, runs=len(self.claims)
+            )
+        return 1 if has_failed(results) or all(result.status != "completed" for result in results) else 0
 
     def release(self) -> None:
         """Let another command sweep into the directory, and end what trains."""
@@ -189,15 +221,18 @@ class Sweep:
         if self._lock:
             self._lock.release()
 
-    def interrupted(self, command: str | None) -> None:
-        """Say what a stopped command leaves and how it goes on.
+    def interrupted(self) -> None:
+        """Summarise what is finished, and say how the rest goes on."""
+        self.engine.close()
+        if self.settings is None or self.settings.dry_run or not self.claims:
+            return
+        summary = summarise(self.paths, plots=False) if self.results else None
+        self.console.interrupted(summary, [*self.results.values()], len(self.claims), self.paths)
 
-        Args:
-            command: as a person types it; None for a call from Python, whose finished runs are summarised now.
-        """
-        if command is None and self.results:
-            summarise(self.paths)
-        self.console.interrupted(len(self.results), len(self.claims), command)
+
+def has_failed(results: Iterable[RunResult]) -> bool:
+    """Whether one of some runs failed."""
+    return any(result.status == "failed" for result in results)
 
 
 def check_place(settings: Settings) -> None:

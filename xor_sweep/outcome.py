@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from xor_sweep import __version__
 from xor_sweep.claims import Claim
+from xor_sweep.durable import naming
 from xor_sweep.errors import Raised
 from xor_sweep.runs import RunResult, Status
 from xor_sweep.segment import Ending
@@ -30,12 +30,20 @@ POINTS_SHOWN = 16
 """Data of at most so many points is small enough to show a run's output for each."""
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """When training began, in seconds since the epoch, and how many seconds it took."""
+
+    started_at: float
+    seconds: float
+
+
 def ended(
     claim: Claim,
     lane: int,
     ending: Ending,
     structure: Structure,
-    started: float,
+    took: Took,
     milestones: Sequence[tuple[int, NDArray[np.float32]]],
 ) -> RunResult:
     """The result of a run that trained.
@@ -45,7 +53,7 @@ def ended(
         lane: its place in the chunk.
         ending: what the chunk's lanes ended with.
         structure: theirs.
-        started: when, in seconds since the epoch.
+        took: its time.
         milestones: steps with the costs of the lanes there, `(lanes,)`.
     """
     diverged_at, stopped_at = int(ending.diverged_at[lane]), int(ending.stopped_at[lane])
@@ -58,7 +66,7 @@ def ended(
     if ending.hypothesis is not None and len(ending.hypothesis) <= POINTS_SHOWN and diverged_at < 0:
         hypothesis = tuple(map(float, ending.hypothesis[:, lane]))
     return replace(
-        plain_result(claim, structure.steps, started, "completed", None),
+        plain_result(claim, structure.steps, took, "completed", None),
         status="completed" if diverged_at < 0 else "diverged",
         reason=None if diverged_at < 0 else f"the cost became NaN or infinite at step {diverged_at:,}; {REMEDY}",
         final_cost=final_cost,
@@ -74,11 +82,12 @@ def ended(
     )
 
 
-def failed(claim: Claim, steps: int, started: float, error: Exception) -> RunResult:
+def failed(claim: Claim, steps: int, took: Took, error: Exception) -> RunResult:
     """The result of a run that raised; the traceback goes into its directory."""
     text = error.text if isinstance(error, Raised) else "".join(traceback.format_exception(error))
-    claim.paths.error.write_text(text, encoding="utf-8")
-    return plain_result(claim, steps, started, "failed", reason_of(error))
+    with naming(claim.paths.error):
+        claim.paths.error.write_text(text, encoding="utf-8")
+    return plain_result(claim, steps, took, "failed", reason_of(error))
 
 
 def reason_of(error: Exception) -> str:
@@ -99,7 +108,7 @@ def kind_of(error: Exception) -> str:
     return error.kind if isinstance(error, Raised) else type(error).__name__
 
 
-def plain_result(claim: Claim, steps: int, started: float, status: Status, reason: str | None) -> RunResult:
+def plain_result(claim: Claim, steps: int, took: Took, status: Status, reason: str | None) -> RunResult:
     """A result without numbers."""
     return RunResult(
         run=claim.paths.name,
@@ -111,8 +120,8 @@ def plain_result(claim: Claim, steps: int, started: float, status: Status, reaso
         identity=claim.job.identity,
         overrides=claim.job.overrides,
         reason=reason,
-        started_at=datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds"),
-        wall_s=round(time.time() - started, 3),
+        started_at=datetime.fromtimestamp(took.started_at, UTC).isoformat(timespec="milliseconds"),
+        wall_s=round(took.seconds, 3),
         cpu=cpu(),
         versions=versions(),
     )
@@ -130,6 +139,11 @@ def cpu() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def made_with() -> dict[str, str]:
+    """What bits depend on beside a run's spec: they are promised for an equal processor and equal versions."""
+    return {"cpu": cpu(), **versions()}
 
 
 @cache

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.checkpoint import Checkpoint
+from xor_sweep.checkpoint_file import Saved, SavedRun
+from xor_sweep.checkpoint_file import save as save_checkpoint
 from xor_sweep.claims import Claim, clear, let_go
+from xor_sweep.durable import naming
 from xor_sweep.log_points import log_points, milestones
-from xor_sweep.logs.append import append, new_event_file
-from xor_sweep.logs.encode import histogram_events, opening, scalar_events
-from xor_sweep.outcome import ended, failed
+from xor_sweep.logs.append import append, cut, event_files, new_event_file
+from xor_sweep.logs.encode import going_on, histogram_events, opening, scalar_events
+from xor_sweep.outcome import Took, ended, failed, made_with
 from xor_sweep.runs import RunResult, SweepPaths, save_results
 from xor_sweep.segment import Ending, Segment
 from xor_sweep.structure import Structure
@@ -38,13 +43,14 @@ class ChunkRecord:
         self._structure = structure
         self._points = log_points(self._logging, structure)
         self._milestone_steps = milestones(structure)
-        self._started = time.time()
+        self._started_at = self._began = time.time()
+        self._trained_s = 0.0
         self._events: list[Path] = []
         self._milestones: dict[int, NDArray[np.float32]] = {}
 
     @property
     def wants_graph(self) -> bool:
-        """Whether the event files begin with the graph."""
+        """Whether event files begin with the graph."""
         return self._logging.graph
 
     @property
@@ -64,19 +70,60 @@ class ChunkRecord:
 
     def begin(self) -> None:
         """Make the run directories with their configuration, without what an earlier try left in them."""
-        self._started = time.time()
-        self._events, self._milestones = [], {}
+        self._started_at = self._began = time.time()
+        self._trained_s, self._events, self._milestones = 0.0, [], {}
         for claim in self._claims:
             make_directory(claim, self._sweep, hydra_files=self._hydra_files)
 
+    def go_on(self, saved: Saved) -> None:
+        """Take up what the runs had written at a checkpoint, and write on in new event files."""
+        self._began = time.time()
+        self._started_at, self._trained_s = saved.started_at, saved.trained_s
+        self._milestones = {step: costs.copy() for step, costs in saved.milestones.items()}
+        for run, claim, steps in zip(saved.runs, self._claims, saved.checkpoint.steps, strict=True):
+            cut(claim.paths.directory, run.events)
+            if not self._logging.off:
+                self._open(claim, going_on(self._began, int(steps) + 1))
+
     def open_events(self, graph: bytes | None) -> None:
         """Begin the event files, where there are to be any, with the serialized graph where there is one."""
-        if self._logging.off:
+        if not self._logging.off:
+            start = opening(self._began, graph)
+            for claim in self._claims:
+                self._open(claim, start)
+
+    def _open(self, claim: Claim, start: bytes) -> None:
+        directory = claim.paths.directory
+        if not directory.is_dir():  # a person may delete a run directory at any time
+            self._events.append(directory / "deleted")
             return
-        start = opening(self._started, graph)
-        for claim in self._claims:
-            self._events.append(new_event_file(claim.paths.directory, self._started))
-            append(self._events[-1], start)
+        self._events.append(new_event_file(directory, self._began))
+        append(self._events[-1], start)
+
+    def keep(self, checkpoint: Checkpoint) -> Saved:
+        """Write a checkpoint, after everything that it vouches for."""
+        saved = Saved(
+            runs=tuple(
+                SavedRun(
+                    claim.job.identity,
+                    claim.paths.name,
+                    tuple((path.name, path.stat().st_size) for path in event_files(claim.paths.directory)),
+                )
+                for claim in self._claims
+            ),
+            logging=asdict(self._logging),
+            made_with=made_with(),
+            started_at=self._started_at,
+            trained_s=self._took.seconds,
+            milestones=self._milestones,
+            checkpoint=checkpoint,
+        )
+        save_checkpoint(self._sweep, saved)
+        return saved
+
+    @property
+    def _took(self) -> Took:
+        return Took(self._started_at, self._trained_s + time.time() - self._began)
 
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Append what a segment recorded to the event files; returns the first run's costs at its milestones."""
@@ -110,21 +157,21 @@ class ChunkRecord:
             blocks.append(histogram_events(steps, _times(segment, steps), shots))
         events = [self._events[lane] for lane in segment.lanes]
         for path, *parts in zip(events, *blocks, strict=True):
-            if path.parent.is_dir():  # a person may delete a run directory at any time
+            if path.parent.is_dir():
                 append(path, b"".join(parts))
 
     def finish(self, ending: Ending) -> list[RunResult]:
         """Write the results, after everything that they vouch for."""
         return self._save(
             [
-                ended(claim, lane, ending, self._structure, self._started, sorted(self._milestones.items()))
+                ended(claim, lane, ending, self._structure, self._took, sorted(self._milestones.items()))
                 for lane, claim in enumerate(self._claims)
             ]
         )
 
     def fail(self, error: Exception) -> list[RunResult]:
         """Write the runs down as failed, each with the traceback in its directory."""
-        return self._save([failed(claim, self._structure.steps, self._started, error) for claim in self._claims])
+        return self._save([failed(claim, self._structure.steps, self._took, error) for claim in self._claims])
 
     def _save(self, results: list[RunResult]) -> list[RunResult]:
         save(self._claims, results, self._sweep)
@@ -136,7 +183,8 @@ def fail_unbuilt(claims: Sequence[tuple[Claim, Exception]], sweep: SweepPaths, *
     started, results = time.time(), []
     for claim, error in claims:
         make_directory(claim, sweep, hydra_files=hydra_files)
-        results.append(failed(claim, claim.job.spec.training.steps or 0, started, error))
+        took = Took(started, time.time() - started)
+        results.append(failed(claim, claim.job.spec.training.steps or 0, took, error))
     save([claim for claim, _ in claims], results, sweep)
     return results
 
@@ -150,7 +198,8 @@ def make_directory(claim: Claim, sweep: SweepPaths, *, hydra_files: bool) -> Non
         claim.paths.hydra.mkdir(exist_ok=True)
         files = (claim.paths.config, claim.paths.hydra_config, claim.paths.overrides)
         for path, content in zip(files, claim.job.hydra_files(directory), strict=True):
-            path.write_text(content, encoding="utf-8")
+            with naming(path):
+                path.write_text(content, encoding="utf-8")
 
 
 def save(claims: Sequence[Claim], results: Sequence[RunResult], sweep: SweepPaths) -> None:

@@ -201,6 +201,8 @@ def options_of(group: str) -> Mapping[str, type]:
         "network": {"mlp": schema.NetworkConf},
         "logging": {"default": schema.LoggingConf},
         "early_stopping": {"": schema.EarlyStoppingConf},
+        "executor": {"": schema.ExecutorConf},
+        "failure": {"": schema.FailureConf},
         "optimizer": schema.OPTIMIZERS,
         "schedule": schema.SCHEDULES,
         "data": schema.DATA,

@@ -7,19 +7,26 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from xor_sweep.durable import partial, sync_directories
+from xor_sweep.durable import between, naming, partial, sync_directories
+from xor_sweep.errors import SweepError
 
 FORMAT = 1
-"""The format of `result.json`; a result of another one counts as absent."""
+"""The format of `result.json`; one of a later format is refused, for its run may be finished."""
 
 NAME_LENGTH = 120
 FORBIDDEN = re.compile(r"[^A-Za-z0-9._=,+@\[\]-]")
 
 T = TypeVar("T")
+
+
+class LaterFormatError(SweepError):
+    """A sweep directory holds what a later release wrote."""
+
+
 Status = Literal["completed", "diverged", "failed"]
 
 
@@ -143,6 +150,11 @@ class SweepPaths:
         return self.state / "lock"
 
     @property
+    def checkpoints(self) -> Path:
+        """Where training stands that has not come to its end, a file a chunk."""
+        return self.state / "checkpoints"
+
+    @property
     def replaced(self) -> Path:
         """Where run directories wait while the runs that replace them train."""
         return self.state / "replaced"
@@ -232,17 +244,43 @@ class RunResult:
 
 
 def load_result(paths: RunPaths) -> RunResult | None:
-    """A run's result; None where there is none or where it is not whole.
+    """A run's result; None where there is none or where it is damaged, so that its run trains again.
 
-    A result that is damaged, of a later format or of other types counts as absent: its run trains again.
+    Raises:
+        LaterFormatError: where a later release wrote it.
     """
     try:
         content = json.loads(paths.result.read_bytes())
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
+        if not isinstance(content, dict):
             return None
-        return _from_json(content)
+        if type(content.get("format")) is int and content["format"] > FORMAT and _is_whole(content):
+            made_by = dict(content.get("versions") or {}).get("xor_sweep", "a later release")
+            raise LaterFormatError(
+                f"{paths.result}: is of format {content['format']}, as xor_sweep {made_by} writes it; update "
+                "xor_sweep, or give this sweep another experiment"
+            )
+        return _from_json(content) if content.get("format") == FORMAT and _is_whole(content) else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def is_damaged(paths: RunPaths) -> bool:
+    """Whether there is a result that is not what was written."""
+    return paths.result.exists() and load_result(paths) is None
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether a result is what was written: its checksum says so, or it is of a release that wrote none."""
+    if "checksum" in content:
+        return bool(content["checksum"] == _checksum(content))
+    return content.keys() <= {field.name for field in fields(RunResult)}
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """The SHA-256 of everything else in a result, 16 hex digits, however it is spaced and ordered."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _from_json(content: dict[str, Any]) -> RunResult:
@@ -305,13 +343,18 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
     """
     directories = [paths.directory for paths, _ in results]
     for paths, result in results:
-        paths.partial_result.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
+        with naming(paths.result):
+            paths.partial_result.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
+    between("results written aside")
     sync_directories(directories)
     for paths, _ in results:
+        between("result renamed")
         paths.partial_result.replace(paths.result)
+    between("results renamed")
     sync_directories(directories)
 
 
 def as_json(result: RunResult) -> dict[str, Any]:
-    """The result as `result.json` holds it: `format` first."""
-    return {"format": result.format} | asdict(result)
+    """The result as `result.json` holds it: `format` first, and a checksum of all of it last."""
+    content: dict[str, Any] = json.loads(json.dumps({"format": result.format} | asdict(result), allow_nan=False))
+    return content | {"checksum": _checksum(content)}

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.named_arrays import Named, above, below, in_order, numbered
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -79,18 +81,40 @@ class Ending:
             state=tuple(values[lanes] for values in self.state),
         )
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All of it by name, for a file."""
+        named = {name: getattr(self, name) for name in OF_LANES} | above("scalars", self.scalars)
+        named |= numbered("weights", self.weights) | numbered("state", self.state)
+        return named if self.hypothesis is None else named | {"hypothesis": self.hypothesis}
 
-def joined(parts: Sequence[tuple[Ints, Ending]]) -> Ending:
-    """The endings of groups of lanes as one, in the order of the lanes' places."""
+    @classmethod
+    def from_arrays(cls, named: Named) -> Ending:
+        """What `arrays` gave; raises KeyError where something is missing."""
+        return cls(
+            scalars=below("scalars", named),
+            hypothesis=named.get("hypothesis"),
+            weights=in_order("weights", named),
+            state=in_order("state", named),
+            **{name: named[name] for name in OF_LANES},
+        )
+
+
+OF_LANES = ("best_cost", "diverged_at", "stopped_at", "kept_at")
+"""The fields of an ending that are one number a lane."""
+
+
+def joined(parts: Sequence[tuple[Ints, Ending]]) -> tuple[Ints, Ending]:
+    """The endings of groups of lanes as one, and the lanes, in the order of their places."""
     if len(parts) == 1:
-        return parts[0][1]
-    order = np.argsort(np.concatenate([places for places, _ in parts]))
+        return parts[0]
+    places = np.concatenate([places for places, _ in parts])
+    order = np.argsort(places)
     endings = [ending for _, ending in parts]
 
     def of_all(arrays: Iterable[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(list(arrays))[order]
 
-    return Ending(
+    return places[order], Ending(
         scalars={tag: of_all(ending.scalars[tag] for ending in endings) for tag in endings[0].scalars},
         best_cost=of_all(ending.best_cost for ending in endings),
         diverged_at=of_all(ending.diverged_at for ending in endings),

@@ -325,6 +325,7 @@ def test_the_main_file_lists_every_key_at_the_top_with_its_default() -> None:
     groups.add("trusted_modules")  # which files in groups set: the main file's values stand over theirs
     ours = {key: value for key, value in defaults(schema.Config).items() if key not in groups}
     ours["early_stopping"] = defaults(schema.EarlyStoppingConf)
+    ours |= {"executor": defaults(schema.ExecutorConf), "failure": defaults(schema.FailureConf)}
     assert {key: value for key, value in written.items() if key not in ("defaults", "hydra")} == ours
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.chaos.states import state_of
 from tests.command import begin, run, without_tensorflow
 from xor_sweep.executors.processes import AT_ONCE, cores
 
@@ -80,14 +82,41 @@ def gone(process: int) -> bool:
     return False
 
 
-def test_the_death_of_a_training_process_costs_the_chunk_that_it_trained(tmp_path: Path) -> None:
+def grown(sweep: Path) -> bool:
+    """Whether a first segment is written of some run that is not finished."""
+    return any(
+        path.stat().st_size > 500 and not (path.parent / "result.json").exists() for path in sweep.glob("*/events*")
+    )
+
+
+def kill_what_trains(process: subprocess.Popen[str], sweep: Path, killed: Sequence[int] = ()) -> int:
+    until(lambda: grown(sweep) and set(children(process.pid)) - set(killed), process)
+    [child] = set(children(process.pid)) - set(killed)
+    os.kill(child, signal.SIGKILL)
+    return child
+
+
+def test_the_death_of_a_training_process_costs_what_it_did_since_the_last_checkpoint(tmp_path: Path) -> None:
+    sweep = tmp_path / "outputs" / "parity"
+    assert run(*LONG, "outputs=whole", cwd=tmp_path).returncode == 0
+    with command(*LONG, "executor.checkpoint_seconds=0", cwd=tmp_path) as process:
+        until(lambda: list(sweep.glob(".sweep/checkpoints/*")), process)
+        kill_what_trains(process, sweep)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err) == (0, ""), out
+    assert state_of(sweep) == state_of(tmp_path / "whole" / "parity")
+
+
+def test_a_second_death_costs_the_chunk_that_was_trained(tmp_path: Path) -> None:
     sweep = tmp_path / "outputs" / "parity"
     with command(*LONG, cwd=tmp_path) as process:
-        until(lambda: any(path.stat().st_size > 500 for path in sweep.glob("*/events*")), process)
-        [child] = children(process.pid)
-        os.kill(child, signal.SIGKILL)
+        first = kill_what_trains(process, sweep)
+        begun = {path.stat().st_ino for path in sweep.glob("*/events*")}
+        until(lambda: {path.stat().st_ino for path in sweep.glob("*/events*")} != begun, process)
+        kill_what_trains(process, sweep, [first])
         out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, out
+    assert re.search(r"^ +1 +TrainingProcessDied: .*SIGKILL", out, re.MULTILINE), out
     ended = results(sweep)
     [failed] = (name for name, result in ended.items() if result["status"] == "failed")
     assert [result["status"] for name, result in ended.items() if name != failed] == ["completed"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-from xor_sweep.logs.append import append, event_files, new_event_file, sync
-from xor_sweep.logs.encode import opening
+from xor_sweep.logs.append import append, cut, event_files, intact, new_event_file
+from xor_sweep.logs.encode import going_on, opening
 
 
 def test_an_event_file_is_named_as_tensorboard_names_its_own(tmp_path: Path) -> None:
@@ -41,7 +41,6 @@ def test_appended_pieces_are_one_file(tmp_path: Path) -> None:
     path = new_event_file(tmp_path, 1.0)
     for wall_time in (1.0, 2.0):
         append(path, opening(wall_time, None))
-    sync(path)
     assert [event.wall_time for event in EventFileLoader(str(path)).Load()] == [1.0, 2.0]
 
 
@@ -51,7 +50,6 @@ def test_many_files_hold_no_descriptors(tmp_path: Path) -> None:
     os.close(before)
     for path in paths:
         append(path, b"x")
-        sync(path)
     after = os.open(os.devnull, os.O_RDONLY)  # the lowest free number: one that leaks would raise it
     os.close(after)
     assert after == before
@@ -68,6 +66,47 @@ def test_a_write_that_fails_halfway_leaves_the_file_as_it_was(tmp_path: Path) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == b"whole"
+
+
+def test_event_files_go_back_to_what_they_were_and_later_ones_go_away(tmp_path: Path) -> None:
+    first = new_event_file(tmp_path, 1.0)
+    append(first, opening(1.0, None))
+    kept = [(first.name, first.stat().st_size)]
+    append(first, opening(2.0, None)[:-3])
+    append(new_event_file(tmp_path, 1.0), opening(3.0, None))
+    assert intact(tmp_path, kept)
+    cut(tmp_path, kept)
+    assert event_files(tmp_path) == [first]
+    assert [event.wall_time for event in EventFileLoader(str(first)).Load()] == [1.0]
+
+
+def test_event_files_that_are_shorter_gone_or_links_are_left_alone(tmp_path: Path) -> None:
+    directory, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    directory.mkdir()
+    path = new_event_file(directory, 1.0)
+    append(path, b"whole")
+    elsewhere.write_bytes(b"somebody's file")
+    (directory / "events.out.tfevents.9").symlink_to(elsewhere)
+    for kept in (
+        [(path.name, 6)],
+        [("events.out.tfevents.2", 0)],
+        [("events.out.tfevents.9", 3)],
+        [("../elsewhere", 3)],
+        [(path.name, -1)],
+    ):
+        assert not intact(directory, kept)
+        cut(directory, kept)
+        assert path.read_bytes() == b"whole"
+        assert elsewhere.read_bytes() == b"somebody's file"
+    assert not intact(tmp_path / "gone", [])
+
+
+def test_a_file_that_goes_on_says_so_to_tensorboard(tmp_path: Path) -> None:
+    path = new_event_file(tmp_path, 1.0)
+    append(path, going_on(5.0, 12_345))
+    version, start = EventFileLoader(str(path)).Load()
+    assert (version.file_version, start.step, start.wall_time) == ("brain.Event:2", 12_345, 5.0)
+    assert start.session_log.status == start.session_log.START
 
 
 def test_a_file_that_was_deleted_is_not_made_anew(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from xor_sweep.application import Application, launch_batches
 from xor_sweep.checks import Checker
 from xor_sweep.commandline import check_words
 from xor_sweep.console import Console
-from xor_sweep.errors import ConfigError
+from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.executors.threads import Threads
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.refusals import in_our_words
@@ -165,8 +165,10 @@ def _carried_out(
         launch_batches(batches, launcher, context, master, one_by_one=not fused)
         context.callbacks.on_multirun_end(config=master, config_name="config")
         run.finish()
+    except RunFailedError:  # failure.policy=stop
+        run.finish()
     except KeyboardInterrupt:
-        run.interrupted(None)
+        run.interrupted()
         raise
     finally:
         run.release()

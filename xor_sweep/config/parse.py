@@ -65,6 +65,8 @@ def parse(config: Mapping[str, Any]) -> tuple[RunSpec, Settings]:
         dry_run=top["dry_run"],
         logging=LoggingSpec(**section(schema.LoggingConf, config["logging"], "logging.")),
         save=top["save"],
+        checkpoint_seconds=section(schema.ExecutorConf, config["executor"], "executor.")["checkpoint_seconds"],
+        failure_policy=section(schema.FailureConf, config["failure"], "failure.")["policy"],
         trusted_modules=trusted,
     )
     check_together(spec, settings)

@@ -188,6 +188,8 @@ class Settings:
 
     Attributes:
         save: `best`, `all` or `none`: of which runs the trained model is kept.
+        checkpoint_seconds: how often, at least, what has been trained of a chunk is written down.
+        failure_policy: `continue` or `stop`: what a run that fails means for the others.
         trusted_modules: modules whose functions a configuration may name; a name stands for what is below it too.
     """
 
@@ -199,6 +201,8 @@ class Settings:
     dry_run: bool
     logging: LoggingSpec
     save: str = "best"
+    checkpoint_seconds: float = 60.0
+    failure_policy: str = "continue"
     trusted_modules: tuple[str, ...] = ()
 
     @property

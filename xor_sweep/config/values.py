@@ -102,7 +102,13 @@ def schema_of(config: Mapping[str, Any], group: str) -> type | None:
         return None if "_target_" in config["network"] else schema.NetworkConf
     if group in CONFS:
         return CONFS[group](config[group])
-    return {"": schema.Config, "logging": schema.LoggingConf, "early_stopping": schema.EarlyStoppingConf}.get(group)
+    return {
+        "": schema.Config,
+        "logging": schema.LoggingConf,
+        "early_stopping": schema.EarlyStoppingConf,
+        "executor": schema.ExecutorConf,
+        "failure": schema.FailureConf,
+    }.get(group)
 
 
 def optimizer_conf(values: Mapping[str, Any]) -> type[schema.OptimizerConf]:

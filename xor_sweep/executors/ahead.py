@@ -6,8 +6,8 @@ One thread makes them all: tracing holds Python's lock.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from xor_sweep.structure import Structure
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 AHEAD = 2
 """Programs that are ready or in the making beside the one that trains; each holds variables for all its lanes."""
+
+MOMENT = 0.1
+"""Seconds between two looks at whether a program is still wanted."""
 
 KEPT = 8
 """Programs that are kept for chunks and calls to come."""
@@ -74,8 +77,8 @@ class Ahead:
             made = self._graphs[structure]
         return made.result()
 
-    def program(self, structure: Structure) -> Program:
-        """The program of a structure; raises what its making raised."""
+    def program(self, structure: Structure, given_up: Event) -> Program | None:
+        """The program of a structure, None where it is given up before it is made; raises what its making raised."""
         with self._lock:
             if structure not in self._programs:
                 if structure in self._expected:
@@ -85,7 +88,9 @@ class Ahead:
             self._programs.move_to_end(structure)
             self._untaken.discard(structure)
             self._make_next()
-        return made.result()
+        while not (made.done() or given_up.is_set()):
+            wait([made], MOMENT)
+        return made.result() if made.done() else None
 
     def close(self) -> None:
         """Make nothing more, and wait for what is in the making; what is made stays."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.checkpoint import Checkpoint
 from xor_sweep.plan import Chunk
 from xor_sweep.segment import Ending, Segment
 
@@ -25,7 +26,8 @@ class Train:
         number: told with everything that comes of it.
         chunk: the runs.
         graph: whether the serialized graph is wanted.
-        record, snapshots, train_scores: steps, as `Program.train` takes them.
+        record, snapshots, train_scores, checkpoint: as `Program.train` takes them.
+        checkpoint_seconds: how often, at least, a checkpoint is wanted; None is never.
     """
 
     number: int
@@ -34,6 +36,8 @@ class Train:
     record: Ints
     snapshots: Ints
     train_scores: Ints
+    checkpoint: Checkpoint | None = None
+    checkpoint_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """No more training, as `Engine.stop` says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A chunk's training begins."""
 
@@ -64,42 +73,57 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A chunk trains no further, though it has not come to its end: the engine was told to stop."""
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """What a call returned."""
 
     value: Any
 
 
-Given = Begun | Graph | Segment | Ending | Returned | BaseException
+Given = Begun | Graph | Segment | Checkpoint | Ending | Stopped | Returned | BaseException
 
 
 class Engine(ABC):
     """Trains chunks in the order in which it is asked to, and carries out calls beside that.
 
-    Of each chunk it gives `Begun`, its graph where that was wanted, its segments, and its ending or what training
-    raised.
+    Of each chunk it gives `Begun`, its graph where that was wanted, its segments with a checkpoint now and then, and
+    last its ending, what training raised, or `Stopped`.
     """
 
     def __init__(self) -> None:
         self._numbers = count()
         self._early: deque[tuple[int, Given]] = deque()
 
-    def train(self, chunk: Chunk, *, graph: bool, record: Ints, snapshots: Ints, train_scores: Ints) -> int:
+    def train(
+        self,
+        chunk: Chunk,
+        *,
+        graph: bool,
+        record: Ints,
+        snapshots: Ints,
+        train_scores: Ints,
+        checkpoint: Checkpoint | None = None,
+        checkpoint_seconds: float | None = None,
+    ) -> int:
         """Ask for a chunk; returns the number under which `next` gives what comes of it."""
         number = next(self._numbers)
-        self.send(Train(number, chunk, graph, record, snapshots, train_scores))
+        self.send(Train(number, chunk, graph, record, snapshots, train_scores, checkpoint, checkpoint_seconds))
         return number
 
-    def next(self) -> tuple[int, Given]:
-        """Wait for what comes next of the chunks."""
-        return self._early.popleft() if self._early else self.receive()
+    def next(self, seconds: float | None = None) -> tuple[int, Given] | None:
+        """Wait for what comes next of the chunks; None where nothing came in so many seconds."""
+        return self._early.popleft() if self._early else self.receive(seconds)
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call a function of `xor_sweep.training` by its name, and wait for what it returns; raises what it raises."""
         number = next(self._numbers)
         self.send(Call(number, function, arguments))
-        while (answer := self.receive())[0] != number:
-            self._early.append(answer)
+        while (answer := self.receive(None)) is None or answer[0] != number:
+            self._early.extend([] if answer is None else [answer])
         given = answer[1]
         if isinstance(given, BaseException):
             raise given
@@ -115,8 +139,15 @@ class Engine(ABC):
         """Hand a request over."""
 
     @abstractmethod
-    def receive(self) -> tuple[int, Given]:
-        """Wait for what comes next of any request."""
+    def receive(self, seconds: float | None) -> tuple[int, Given] | None:
+        """Wait for what comes next of any request; None where nothing came in so many seconds."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Have each chunk that was asked for end with the segment that is under way.
+
+        Those that have begun give a checkpoint, where they have come to a first segment, and then all give `Stopped`.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from multiprocessing.connection import wait
 
 from xor_sweep.errors import SweepError, TrainingProcessDied
-from xor_sweep.executors.engine import Begun, Call, Engine, Given, Returned, Train
+from xor_sweep.executors.engine import Begun, Call, Engine, Given, Returned, Stop, Stopped, Train
 from xor_sweep.executors.worker import Setting, Worker
 from xor_sweep.segment import Ending
 
@@ -34,7 +34,8 @@ class Processes(Engine):
         super().__init__()
         self._workers: list[Worker] = []
         self._waiting: list[Train] = []
-        self._lost: deque[tuple[int, Given]] = deque()
+        self._known: deque[tuple[int, Given]] = deque()
+        self._stopping = False
 
     def start(self) -> None:
         """Start a process, which begins to import TensorFlow."""
@@ -49,16 +50,18 @@ class Processes(Engine):
         else:
             self._give(min(self._workers, key=lambda worker: len(worker.open)), request)
 
-    def receive(self) -> tuple[int, Given]:
-        """Wait for what comes next of any request.
+    def receive(self, seconds: float | None) -> tuple[int, Given] | None:
+        """Wait for what comes next of any request; None where nothing came in so many seconds.
 
         Raises:
             SweepError: where the processes cannot train at all.
         """
         self._grow()
-        self._hand_out()
-        while not self._lost:
-            ready = wait([worker.pipe for worker in self._workers])
+        while not self._known:
+            self._hand_out()
+            ready = wait([worker.pipe for worker in self._workers], seconds)
+            if not ready:
+                return None
             worker = next(worker for worker in self._workers if worker.pipe is ready[0])
             try:
                 number, given = worker.pipe.recv()
@@ -70,12 +73,26 @@ class Processes(Engine):
                 raise SweepError(f"TensorFlow cannot be imported: {given}")
             if isinstance(given, Begun):
                 worker.begun.add(number)
-            elif isinstance(given, Ending | Returned | BaseException):
+            elif isinstance(given, Ending | Stopped | Returned | BaseException):
                 worker.open.pop(number, None)
                 worker.begun.discard(number)
                 self._hand_out()
             return number, given
-        return self._lost.popleft()
+        return self._known.popleft()
+
+    def stop(self) -> None:
+        """Have each chunk that was asked for end with the segment that is under way."""
+        self._stopping = True
+        given_up = [task.number for task in self._waiting]
+        self._waiting = []
+        for worker in list(self._workers):
+            if worker.begun:
+                worker.tell(Stop())
+            elif worker.chunks:
+                given_up += worker.open
+                worker.close()
+                self._workers.remove(worker)
+        self._known += [(number, Stopped()) for number in given_up]
 
     def _grow(self) -> None:
         """Start more processes where what waits is worth it."""
@@ -114,17 +131,22 @@ class Processes(Engine):
         lost = [n for n, request in worker.open.items() if isinstance(request, Call) or n in worker.begun]
         if not worker.spoke:
             raise SweepError(f"{what} before it trained anything")
-        self._lost += [(number, error) for number in lost]
+        self._known += [(number, error) for number in lost]
         rest = [r for n, r in worker.open.items() if n not in lost and isinstance(r, Train)]
-        self._waiting = [*rest, *self._waiting]
         worker.close()
-        self._workers[self._workers.index(worker)] = Worker()
+        if self._stopping:
+            self._workers.remove(worker)
+            self._known += [(task.number, Stopped()) for task in rest]
+        else:
+            self._workers[self._workers.index(worker)] = Worker()
+            self._waiting = [*rest, *self._waiting]
 
     def close(self) -> None:
         """End the processes, whatever they do."""
         for worker in self._workers:
             worker.close()
-        self._workers, self._waiting = [], []
+        self._workers, self._waiting, self._stopping = [], [], False
+        self._known.clear()
 
 
 def cores() -> int:

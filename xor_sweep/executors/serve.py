@@ -17,17 +17,17 @@ from typing import NoReturn
 
 from xor_sweep.data import Dataset, remember
 from xor_sweep.errors import Raised, SweepError
-from xor_sweep.executors.engine import Call, Given, Train
+from xor_sweep.executors.engine import Call, Given, Stop, Train
 from xor_sweep.executors.threads import Threads
 from xor_sweep.executors.worker import DATA_HELD, Setting
 from xor_sweep.quiet import OPTIONAL, quiet_start, without
 
-Requests = SimpleQueue[Setting | Dataset | Train | Call]
+Requests = SimpleQueue[Setting | Dataset | Train | Call | Stop]
 
 
 def main() -> NoReturn:
     """Serve until the connection ends."""
-    for stop in (signal.SIGINT, signal.SIGTERM):
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, signal.SIG_IGN)  # who started it decides when it ends
     pipe = Connection(int(sys.argv[1]))
     requests: Requests = SimpleQueue()
@@ -44,7 +44,9 @@ def main() -> NoReturn:
     engine = Threads()
     Thread(target=_hand_over, args=(requests, engine), daemon=True).start()
     while True:
-        number, given = engine.receive()
+        answer = engine.receive(None)
+        assert answer is not None
+        number, given = answer
         try:
             pipe.send((number, as_words(given)))
         except OSError:
@@ -69,6 +71,8 @@ def _hand_over(requests: Requests, engine: Threads) -> None:
             use_threads(request.threads)
         elif isinstance(request, Dataset):
             remember(request, DATA_HELD)
+        elif isinstance(request, Stop):
+            engine.stop()
         else:
             engine.send(request)
 

@@ -5,6 +5,8 @@ Training needs Python for little: XLA runs without its lock. What is written dow
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, Queue, SimpleQueue
@@ -12,7 +14,7 @@ from threading import Event, Thread
 
 from xor_sweep.data import dataset
 from xor_sweep.executors.ahead import Ahead
-from xor_sweep.executors.engine import Begun, Call, Engine, Given, Graph, Returned, Train
+from xor_sweep.executors.engine import Begun, Call, Engine, Given, Graph, Returned, Stopped, Train
 from xor_sweep.quiet import quiet_start
 
 UNTAKEN = 4
@@ -36,7 +38,7 @@ class Threads(Engine):
         self._renew()
 
     def _renew(self) -> None:
-        self._leaving = Event()
+        self._leaving, self._stopping = Event(), Event()
         self._tasks: SimpleQueue[Train | None] = SimpleQueue()
         self._given: Queue[tuple[int, Given]] = Queue(UNTAKEN)
         self._calls = ThreadPoolExecutor(1, thread_name_prefix="xor_sweep-call")
@@ -55,9 +57,16 @@ class Threads(Engine):
             self._ahead.expect(request.chunk.structure, graph=request.graph)
             self._tasks.put(request)
 
-    def receive(self) -> tuple[int, Given]:
-        """Wait for what comes next of any request."""
-        return self._given.get()
+    def receive(self, seconds: float | None) -> tuple[int, Given] | None:
+        """Wait for what comes next of any request; None where nothing came in so many seconds."""
+        try:
+            return self._given.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def stop(self) -> None:
+        """Have each chunk that was asked for end with the segment that is under way."""
+        self._stopping.set()
 
     def close(self) -> None:
         """End what it does, with the segment that is under way."""
@@ -88,22 +97,44 @@ class Threads(Engine):
     def _work(self) -> None:
         while task := self._tasks.get():
             try:
-                self._train(task)
+                for given in self._train(task):
+                    self._given.put((task.number, given))
             except BaseException as error:  # noqa: BLE001  # as above
                 self._given.put((task.number, error))
 
-    def _train(self, task: Train) -> None:
-        chunk = task.chunk
-        self._given.put((task.number, Begun()))
-        program = self._ahead.program(chunk.structure)
-        data, wants_graph = dataset(chunk.data), task.graph
+    def _train(self, task: Train) -> Iterator[Given]:
+        if self._stopping.is_set():
+            yield Stopped()
+            return
+        yield Begun()
+        chunk, wants_graph = task.chunk, task.graph
+        program = self._ahead.program(chunk.structure, self._stopping)
+        if program is None:
+            yield Stopped()
+            return
+        kept_at = time.monotonic()
         for segment in program.train(
-            chunk.lanes, data, task.record, task.snapshots, chunk.class_weight, task.train_scores
+            chunk.lanes,
+            dataset(chunk.data),
+            task.record,
+            task.snapshots,
+            chunk.class_weight,
+            task.train_scores,
+            task.checkpoint,
         ):
             if wants_graph:  # it is traced while the first segment trains
-                self._given.put((task.number, Graph(self._ahead.graph(chunk.structure))))
+                yield Graph(self._ahead.graph(chunk.structure))
                 wants_graph = False
-            self._given.put((task.number, segment))
+            yield segment
             if self._leaving.is_set():
                 return
-        self._given.put((task.number, program.ending()))
+            every, stopping = task.checkpoint_seconds, self._stopping.is_set()
+            if stopping or (every is not None and time.monotonic() - kept_at >= every):
+                if (checkpoint := program.checkpoint()) is None:
+                    break
+                yield checkpoint
+                kept_at = time.monotonic()
+            if stopping:
+                yield Stopped()
+                return
+        yield program.ending()

@@ -12,7 +12,7 @@ from multiprocessing import Pipe
 
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import Dataset, dataset
-from xor_sweep.executors.engine import Call, Train
+from xor_sweep.executors.engine import Call, Stop, Train
 from xor_sweep.structure import Structure
 
 DATA_HELD = 4
@@ -73,7 +73,7 @@ class Worker:
                 self.tell(dataset(request.chunk.data).without_raw())
         self.tell(request)
 
-    def tell(self, message: Setting | Dataset | Train | Call) -> None:
+    def tell(self, message: Setting | Dataset | Train | Call | Stop) -> None:
         """Say something; where the process has died its pipe says so when it is read."""
         self.told = True
         with suppress(BrokenPipeError, ConnectionResetError):

@@ -6,7 +6,10 @@ import itertools
 import os
 import re
 import socket
+from collections.abc import Sequence
 from pathlib import Path
+
+from xor_sweep.durable import between, naming
 
 _PREFIX = "events.out.tfevents."
 _SECONDS = re.compile(re.escape(_PREFIX) + r"(\d{10})\.")
@@ -33,6 +36,35 @@ def new_event_file(directory: Path, wall_time: float) -> Path:
     return path
 
 
+def intact(directory: Path, kept: Sequence[tuple[str, int]]) -> bool:
+    """Whether a run's directory has these event files, each with so many bytes at least.
+
+    Args:
+        directory: the run's.
+        kept: names and sizes.
+    """
+    files = {path.name: path for path in event_files(directory)}
+    return directory.is_dir() and all(
+        name in files and not files[name].is_symlink() and 0 <= size <= files[name].stat().st_size
+        for name, size in kept
+    )
+
+
+def cut(directory: Path, kept: Sequence[tuple[str, int]]) -> None:
+    """Bring a run's event files back to what they were: so many bytes of each, and no others.
+
+    Nothing is done where they are not there any more.
+    """
+    if not intact(directory, kept):
+        return
+    sizes = dict(kept)
+    for path in event_files(directory):
+        if path.name in sizes:
+            os.truncate(path, sizes[path.name])
+        else:
+            path.unlink()
+
+
 def append(path: Path, data: bytes) -> None:
     """Append `data`, whole records, to an event file that exists; the file is open only for that long.
 
@@ -47,19 +79,12 @@ def append(path: Path, data: bytes) -> None:
         before = os.fstat(descriptor).st_size
         try:
             rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            between("events about to be appended")
+            with naming(path):
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
         except BaseException:
             os.ftruncate(descriptor, before)
             raise
-    finally:
-        os.close(descriptor)
-
-
-def sync(path: Path) -> None:
-    """Return once the file's contents are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

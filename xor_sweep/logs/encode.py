@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xor_sweep.logs.histograms import proto_length, proto_parts
 from xor_sweep.logs.points import LogPoints
 from xor_sweep.logs.records import FOOTER, HEADER, Part, record, records
-from xor_sweep.logs.wire import prefixed, varint_widths, varints
+from xor_sweep.logs.wire import prefixed, varint, varint_widths, varints
 
 _BLOCK = 1 << 18  # numbers that are encoded at once: their arrays stay in the processor's cache
 
@@ -33,6 +33,20 @@ def opening(wall_time: float, graph: bytes | None) -> bytes:
     moment = b"\x09" + struct.pack("<d", wall_time)
     version = record(moment + b"\x1a\x0dbrain.Event:2")
     return version if graph is None else version + record(moment + prefixed(0x22, len(graph)) + graph)
+
+
+def going_on(wall_time: float, step: int) -> bytes:
+    """The records that an event file starts with whose run goes on after a stop.
+
+    After the format's version a `SessionLog` of status START, by which TensorBoard drops what it has read of later
+    steps; here none is on disk any more.
+
+    Args:
+      wall_time: seconds since 1970.
+      step: the first one whose events may follow, >= 0.
+    """
+    moment = b"\x09" + struct.pack("<d", wall_time)
+    return opening(wall_time, None) + record(moment + b"\x10" + varint(step) + prefixed(0x3A, 2) + b"\x08\x01")
 
 
 def scalar_events(

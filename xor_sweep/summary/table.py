@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -66,6 +66,32 @@ def ranked_table(
     if len(ranked) > limit:
         notes.append(f"… and {len(ranked) - limit:,} more in {SweepPaths(sweep_dir).summary_csv}")
     table.caption = Text("\n".join(notes)) if notes else None
+    return table
+
+
+def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limit: int = 20) -> Table:
+    """Why runs failed.
+
+    Args:
+        reasons: by reason, the names of the runs.
+        sweep: their directory.
+        limit: at most so many rows; the caption counts the others.
+    """
+    failed = sum(map(len, reasons.values()))
+    table = Table(
+        title=Text(f"{_runs(failed)} failed", style="red"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("runs", justify="right", no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    table.add_column("traceback, of the first", overflow="fold")
+    for reason, names in list(reasons.items())[:limit]:
+        table.add_row(f"{len(names):,}", Text(reason), Text(str(sweep.run(names[0]).error)))
+    if len(reasons) > limit:
+        table.caption = Text(f"… and {len(reasons) - limit:,} more reasons in {sweep.summary_csv}")
     return table
 
 

@@ -99,7 +99,10 @@ def _chain(structure: Structure, model: Any, tensor: tf.Tensor) -> tf.Tensor:
 
 
 def _renamed(graph: tf.compat.v1.GraphDef, before: list[str], after: list[str]) -> bytes:
-    """The graph with some nodes renamed and without its function library, which is not shown."""
+    """The graph with some nodes renamed and without its function library, which is not shown.
+
+    Equal structures give equal bytes: without the numbers that TensorFlow gives to gradients as a process makes them.
+    """
     new_names = dict(zip(before, after, strict=True))
 
     def renamed(reference: str) -> str:
@@ -110,6 +113,7 @@ def _renamed(graph: tf.compat.v1.GraphDef, before: list[str], after: list[str]) 
 
     for node in graph.node:
         node.name = renamed(node.name)
+        node.attr.pop("_gradient_op_type", None)
         node.input[:] = [renamed(reference) for reference in node.input]
     content: bytes = graph.SerializeToString(deterministic=True)
     return content

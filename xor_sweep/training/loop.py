@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -82,37 +83,41 @@ class Loop:
             for kept, variable in zip(self._kept, (*self.weights, *self.state), strict=True):
                 kept.assign(variable.value)
 
-    def parked(self, parked: list[NDArray[Any]] | None, places: NDArray[np.int64], lanes: int) -> list[NDArray[Any]]:
+    def park(self, parked: list[NDArray[Any]] | None, places: NDArray[np.int64], lanes: int) -> list[NDArray[Any]]:
         """All that the lanes are, put down at their places among `lanes`, in what was parked of others before."""
-        variables = self._of_lanes()
+        now = [array_of(variable, axis) for variable, axis in self._of_lanes()]
         if parked is None:
-            parked = [
-                np.zeros((lanes, *np.moveaxis(v.numpy(), axis, 0).shape[1:]), v.numpy().dtype) for v, axis in variables
-            ]
-        for array, (variable, axis) in zip(parked, variables, strict=True):
-            array[places] = np.moveaxis(variable.numpy(), axis, 0)[: len(places)]
+            parked = [np.zeros((lanes, *array.shape[1:]), array.dtype) for array in now]
+        for array, values in zip(parked, now, strict=True):
+            array[places] = values[: len(places)]
         return parked
 
-    def shared(self) -> list[NDArray[Any]]:
+    def shared(self) -> tuple[NDArray[Any], ...]:
         """What all lanes of one step share: how many updates the optimizer has made."""
-        return [variable.numpy() for variable in self._step.optimizer_variables(of_lanes=False)]
+        return tuple(variable.numpy() for variable in self._step.optimizer_variables(of_lanes=False))
 
-    def resume(self, parked: list[NDArray[Any]], places: NDArray[np.int64], shared: list[NDArray[Any]]) -> None:
-        """Bring lanes back from where they were parked, `(width,)`, with what they shared then."""
+    def resume(self, parked: Sequence[NDArray[Any]], places: NDArray[np.int64], shared: Sequence[NDArray[Any]]) -> None:
+        """Bring lanes back from where they were parked, `(width,)`, with what they shared then.
+
+        Raises:
+            ValueError: where what was parked is of another program.
+        """
         for variable, value in zip(self._step.optimizer_variables(of_lanes=False), shared, strict=True):
             variable.assign(value)
         for array, (variable, axis) in zip(parked, self._of_lanes(), strict=True):
-            variable.assign(np.moveaxis(array[places], 0, axis))
+            values = array[places]
+            variable.assign(values[0] if axis is None else np.moveaxis(values, 0, axis))
 
-    def _of_lanes(self) -> list[tuple[Any, int]]:
-        """The variables that hold something of each lane, and the axis of lanes."""
-        first = [*self.weights, *self.state, *self._step.optimizer_variables(of_lanes=True), self._step.seeds]
-        first += [self.best_cost, self.diverged_at, self.stopped_at]
-        last = [self._step.numbers]
+    def _of_lanes(self) -> list[tuple[Any, int | None]]:
+        """The variables that hold something of each lane, and the axis of lanes; None where there is none."""
+        packed = [*self.weights, *self.state, *self._step.optimizer_variables(of_lanes=True)]
+        first, last = [self._step.seeds, self.best_cost, self.diverged_at, self.stopped_at], [self._step.numbers]
         if self._structure.stops_early:
-            first += [self._best_value, self._waited, self._kept_at, *self._kept]
+            packed += self._kept
+            first += [self._best_value, self._waited, self._kept_at]
             last.append(self._kept_rows)
-        return [*((variable, 0) for variable in first), *((variable, 1) for variable in last)]
+        axis = None if self._structure.alone_because else 0
+        return [*((v, axis) for v in packed), *((v, 0) for v in first), *((v, 1) for v in last)]
 
     def trace(self) -> None:
         """Trace the loop and the drawing of start weights for the arguments that they are called with."""
@@ -241,3 +246,9 @@ class Loop:
             kept.assign(tf.where(self._step.lanes.column(better), variable.value, kept))
         tired = running & (self._waited >= self._step.number("early_stopping.patience"))
         self.stopped_at.assign(tf.where(tired, step, self.stopped_at))
+
+
+def array_of(variable: Any, axis: int | None) -> NDArray[Any]:
+    """A variable's values with the axis of lanes first; `axis` is where it has one."""
+    values: NDArray[Any] = variable.numpy()
+    return values[None] if axis is None else np.moveaxis(values, axis, 0)

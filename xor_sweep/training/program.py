@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.checkpoint import Checkpoint
 from xor_sweep.data import Dataset
 from xor_sweep.plan import Lane
 from xor_sweep.segment import Ending, Segment, joined
@@ -67,11 +68,11 @@ class Program:
         self._order: Order | None = None
         self._last: Segment | None = None
         self._group: Ints = np.array([], np.int64)
+        self._steps: Ints = np.array([], np.int64)
         self._parts: list[tuple[Ints, Ending]] = []
         self._parked: list[NDArray[Any]] | None = None
-        self._shared: list[NDArray[Any]] = []
-        self._shared_next: list[NDArray[Any]] = []
-        self._length, self._complete = 1, False
+        self._shared: dict[int, tuple[NDArray[Any], ...]] = {}
+        self._length = 1
 
     def compile(self) -> None:
         """Trace what training calls, and have XLA compile it."""
@@ -87,6 +88,7 @@ class Program:
         snapshots: Ints,
         class_weight: str | tuple[float, ...] | None = None,
         train_scores: Ints | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> Iterator[Segment]:
         """Train lanes from their start weights to the structure's last step, or until all of them have stopped early.
 
@@ -102,38 +104,77 @@ class Program:
             class_weight: as in the spec.
             train_scores: steps, some of `record`, at which the training part is scored beside the validation part; the
                 last step and, with early stopping, the checks are always among them. None is all.
+            checkpoint: of these lanes, from which they go on; None is their start.
 
         Yields:
             The segments, in order for each lane; each says which lanes its arrays hold. Each is whole when it is
             yielded, and a caller that stops asking stops the training.
+
+        Raises:
+            ValueError: where the checkpoint is of another program.
         """
         looks = self._looks(record, snapshots, train_scores)
-        groups = self._groups(np.arange(len(lanes)))
-        self._parts, self._parked, self._complete = [], None, False
+        self._begin(len(lanes), checkpoint)
         self._length = self._first_length()
         self._loop.feed.take(data, class_weight)
-        structure, start = self.structure, 0
+        stretches = self._stretches(len(lanes))
+        while len(open_lanes := self._open):
+            # The next stretch's end for those that are furthest behind; lanes under way come before those of its start.
+            stop = int(stretches[stretches > self._steps[open_lanes].min()][0])
+            behind = open_lanes[self._steps[open_lanes] < stop]
+            done = int(self._steps[behind].max())
+            self._group = behind[self._steps[behind] == done][: self.structure.width]
+            self._bring_in(lanes, data, done)
+            for segment in self._stretch(looks, done, stop):
+                self._steps[self._group] = segment.done
+                if segment.done == stop or self._stopped().all():
+                    self._settle(stop)
+                yield segment
 
-        def order() -> Order:
-            return Order(data.spec.seed, structure.data.train, structure.batch, structure.steps)
+    def _begin(self, lanes: int, checkpoint: Checkpoint | None) -> None:
+        self._last, self._order = None, None
+        self._steps, self._parts, self._parked, self._shared = np.zeros(lanes, np.int64), [], None, {}
+        if checkpoint is not None:
+            self._steps = checkpoint.steps.copy()
+            self._parked = [array.copy() for array in checkpoint.parked] or None
+            self._shared = dict(checkpoint.shared)
+            self._parts = [] if checkpoint.ending is None else [(checkpoint.ended, checkpoint.ending)]
 
-        for stop in self._stretches(len(groups)):
-            running = []
-            for group in groups:
-                self._last, self._group = None, group
-                if structure.batch_size is not None:
-                    self._order = order()
-                if start:
-                    self._resume(group)
-                else:
-                    self._restart([lanes[place] for place in group])
-                yield from self._stretch(looks, start, stop)
-                running.append(self._settle(stop, len(lanes)))
-            self._shared = self._shared_next
-            groups, start = self._groups(np.concatenate(running)), stop
-            if not groups:
-                self._complete = True
-                return
+    @property
+    def _open(self) -> Ints:
+        """The lanes that have not ended."""
+        ended = np.concatenate([[], *(places for places, _ in self._parts)])
+        return np.setdiff1d(np.arange(len(self._steps)), ended)
+
+    def _bring_in(self, lanes: Sequence[Lane], data: Dataset, done: int) -> None:
+        """Have the group's lanes in the program's variables, as they are after `done` steps."""
+        structure = self.structure
+        if structure.batch_size is not None:
+            self._order = Order(data.spec.seed, structure.data.train, structure.batch, structure.steps)
+        if done == 0:
+            self._restart([lanes[place] for place in self._group])
+            return
+        assert self._parked is not None
+        self._loop.resume(self._parked, np.resize(self._group, structure.width), self._shared[done])
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Where training stands after the segment that was given last; None where it has come to its end."""
+        if not len(open_lanes := self._open):
+            return None
+        steps, shared = self._steps.copy(), dict(self._shared)
+        parked = None if self._parked is None else [array.copy() for array in self._parked]
+        done = int(steps[self._group[0]])
+        if np.isin(self._group, open_lanes).all() and done not in shared:  # it is under way
+            parked, shared[done] = self._loop.park(parked, self._group, len(steps)), self._loop.shared()
+        needed = set(steps[open_lanes].tolist())
+        places, ending = joined(self._parts) if self._parts else (np.array([], np.int64), None)
+        return Checkpoint(
+            steps=steps,
+            parked=tuple(parked or ()),
+            shared={step: values for step, values in shared.items() if step in needed},
+            ended=places,
+            ending=ending,
+        )
 
     def _looks(self, record: Ints, snapshots: Ints, train_scores: Ints | None) -> Looks:
         steps, checks = self.structure.steps, self.structure.checks
@@ -144,13 +185,9 @@ class Program:
             scored = np.union1d(scored, checks)
         return Looks(wanted, snapshots, checks, scored)
 
-    def _groups(self, places: Ints) -> list[Ints]:
-        width = self.structure.width
-        return [places[first : first + width] for first in range(0, len(places), width)]
-
-    def _stretches(self, groups: int) -> Ints:
+    def _stretches(self, lanes: int) -> Ints:
         """The steps to which all groups train before lanes that have stopped make room."""
-        if groups == 1:
+        if lanes <= self.structure.width:
             return np.array([self.structure.steps])
         return np.union1d(spread_over(self.structure.checks, STRETCHES), [self.structure.steps]).astype(np.int64)
 
@@ -173,7 +210,7 @@ class Program:
             wished = length * SEGMENT_SECONDS / max(seconds, 1e-3)
             self._length = max(1, min(int(max(wished, length / 2)), length * 2, self.structure.steps))
             yield segment
-            if self._ended().all():
+            if self._stopped().all():
                 return
 
     def _first_length(self) -> int:
@@ -189,13 +226,13 @@ class Program:
             self._loop.feed.order.assign(contents)
         return self._order.end
 
-    def _ended(self) -> NDArray[np.bool_]:
-        """Which lanes of the group train no further, `(group,)`."""
+    def _stopped(self) -> NDArray[np.bool_]:
+        """Which lanes of the group train no further though steps are left, `(group,)`."""
         if not self.structure.stops_early:
             return np.zeros(len(self._group), bool)
         loop = self._loop
-        ended: NDArray[np.bool_] = (loop.stopped_at.numpy() >= 0) | (loop.diverged_at.numpy() >= 0)
-        return ended[: len(self._group)]
+        stopped: NDArray[np.bool_] = (loop.stopped_at.numpy() >= 0) | (loop.diverged_at.numpy() >= 0)
+        return stopped[: len(self._group)]
 
     def ending(self) -> Ending:
         """What the lanes ended with.
@@ -203,23 +240,18 @@ class Program:
         Raises:
             RuntimeError: where training has not come to its end.
         """
-        if not self._complete:
+        if not len(self._steps) or len(self._open):
             raise RuntimeError("ask for the ending after the last segment")
-        return joined(self._parts)
+        return joined(self._parts)[1]
 
-    def _settle(self, stop: int, lanes: int) -> Ints:
-        """Put down what the lanes that have ended ended with, and park the others; returns those, by their places."""
-        ended = self._ended() | (stop == self.structure.steps)
+    def _settle(self, stop: int) -> None:
+        """Put down what the group's lanes that have ended ended with, and park the others."""
+        ended = self._stopped() | (stop == self.structure.steps)
         if ended.any():
             self._parts.append((self._group[ended], self._group_ending().of(np.flatnonzero(ended))))
         if not ended.all():
-            self._parked = self._loop.parked(self._parked, self._group, lanes)
-            self._shared_next = self._loop.shared()
-        return self._group[~ended]
-
-    def _resume(self, group: Ints) -> None:
-        assert self._parked is not None
-        self._loop.resume(self._parked, np.resize(group, self.structure.width), self._shared)
+            self._parked = self._loop.park(self._parked, self._group, len(self._steps))
+            self._shared[stop] = self._loop.shared()
 
     def _group_ending(self) -> Ending:
         """What the lanes of the group have come to."""

@@ -11,7 +11,15 @@ from xor_sweep.config.schema.data import DATA, SKLEARN, TRUTH_TABLES, DataConf, 
 from xor_sweep.config.schema.network import NetworkConf
 from xor_sweep.config.schema.optimizers import OPTIMIZERS, OptimizerConf
 from xor_sweep.config.schema.schedules import SCHEDULES, ScheduleConf
-from xor_sweep.config.schema.top import DIRECTIONS, OBJECTIVES, Config, EarlyStoppingConf, LoggingConf
+from xor_sweep.config.schema.top import (
+    DIRECTIONS,
+    OBJECTIVES,
+    Config,
+    EarlyStoppingConf,
+    ExecutorConf,
+    FailureConf,
+    LoggingConf,
+)
 from xor_sweep.config.schema.words import ACTIVATIONS, INITIALIZERS, LOSSES, METRICS, OUTPUT_ACTIVATIONS
 
 __all__ = [
@@ -30,6 +38,8 @@ __all__ = [
     "Config",
     "DataConf",
     "EarlyStoppingConf",
+    "ExecutorConf",
+    "FailureConf",
     "LoggingConf",
     "NetworkConf",
     "OptimizerConf",

@@ -15,6 +15,7 @@ from xor_sweep.config.schema.schedules import ScheduleConf
 OBJECTIVES = ("best_cost", "final_accuracy", "final_cost")
 DIRECTIONS = ("maximize", "minimize")
 SAVE = ("all", "best", "none")
+POLICIES = ("continue", "stop")
 STOPPING_METRICS = ("accuracy", "cost")
 
 
@@ -37,6 +38,20 @@ class EarlyStoppingConf:
 
 
 @dataclass
+class ExecutorConf:
+    """How chunks are trained."""
+
+    checkpoint_seconds: float = limited(60.0, at_least=0, example="60")
+
+
+@dataclass
+class FailureConf:
+    """What a run that fails means for the others."""
+
+    policy: str = limited("continue", choices=POLICIES)
+
+
+@dataclass
 class Config:
     """The keys at the top.
 
@@ -50,6 +65,8 @@ class Config:
     data: Any = MISSING
     logging: LoggingConf = field(default_factory=LoggingConf)
     early_stopping: EarlyStoppingConf = field(default_factory=EarlyStoppingConf)
+    executor: ExecutorConf = field(default_factory=ExecutorConf)
+    failure: FailureConf = field(default_factory=FailureConf)
     lr: float = limited(0.01, above=0, example="0.01")
     seed: int = limited(5, at_least=0, at_most=2**31 - 1, example="1")
     steps: int | None = limited(None, at_least=1, at_most=10**9, example="10001")
