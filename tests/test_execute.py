@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
 import xor_sweep.training
+from tests.faulty import FAULTY, FaultyProgram
 from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
@@ -18,31 +17,10 @@ from xor_sweep.execute import Work, execute
 from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper
-from xor_sweep.plan import Lane, plan
+from xor_sweep.plan import plan
 from xor_sweep.runs import RunResult, SweepPaths, load_results
-from xor_sweep.structure import Structure
 
 SEEDS = range(6)
-FAULTY = 4
-
-
-class FaultyProgram:
-    """A real program that raises in mid-training when a certain seed is among its lanes."""
-
-    def __init__(self, structure: Structure) -> None:
-        self._program = COMPILE(structure)
-
-    def train(self, lanes: Sequence[Lane], *points: Any) -> Iterator[Any]:
-        for segment in self._program.train(lanes, *points):
-            yield segment
-            if FAULTY in [lane.seed for lane in lanes]:
-                raise MemoryError("no room for seed 4")
-
-    def ending(self) -> Any:
-        return self._program.ending()
-
-
-COMPILE = xor_sweep.training.compile_program
 
 
 def jobs(outputs: Path) -> list[Job]:

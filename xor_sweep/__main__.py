@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import signal
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from xor_sweep.executors.engine import Engine
 
 CONFIG_ERROR = 2
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a disk is full, a quota used up, or a file as large as it may be."""
 
 
 def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> int:
@@ -49,7 +53,8 @@ def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> in
     except Interrupted as stop:
         return stop.exit_code
     except OSError as error:
-        return _complain(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
+        goes_on = "; the same command goes on from here when there is room" if error.errno in FULL else ""
+        return _complain(f"{error.filename or 'a file'}: {error.strerror or error}{goes_on}", 1)
 
 
 def _run(words: Sequence[str], engine: Engine | None) -> int:

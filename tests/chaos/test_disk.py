@@ -1,0 +1,129 @@
+"""A disk that takes no more: one line that names the path, nothing that looks finished and is not, and a way on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.states import state_of
+from tests.command import environment
+from tests.command import run as command
+from xor_sweep.runs import RunPaths, load_result
+
+WORDS = ("-m", "seed=1,2,3,4", "steps=4000", "logging=every_step", "save=none")
+"""Runs of some 800 kB each."""
+
+
+def limited(*words: str, cwd: Path, size: int) -> subprocess.CompletedProcess[str]:
+    """The command where no file may grow past a size: writes past it are short, and then fail."""
+    return subprocess.run(
+        [sys.executable, "-m", "xor_sweep", *words],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)),
+    )
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], says: str) -> None:
+    assert done.returncode == 1, done
+    [line] = done.stderr.splitlines()
+    assert line.startswith("xor_sweep: outputs/xor/")
+    assert says in line
+    assert "Traceback" not in done.stdout
+
+
+def nothing_false(sweep: Path) -> None:
+    """What has a result has a whole one, with the log that it vouches for."""
+    for path in sweep.glob("*/result.json"):
+        result = load_result(RunPaths(path.parent))
+        assert result is not None
+        assert result.status == "completed"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    directory = tmp_path_factory.mktemp("whole")
+    assert command(*WORDS, cwd=directory).returncode == 0
+    return state_of(directory / "outputs/xor")
+
+
+@pytest.mark.parametrize(
+    "size", [100_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (1, 7, 20, 50, 250, 600))]
+)
+def test_a_file_that_may_not_grow_ends_the_sweep_with_a_line_and_the_command_goes_on_later(
+    size: int, whole: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    assert_one_line(limited(*WORDS, cwd=tmp_path, size=size), "File too large; the same command goes on from here")
+    nothing_false(tmp_path / "outputs/xor")
+    done = command(*WORDS, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert state_of(tmp_path / "outputs/xor") == whole
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own."""
+    directory = tmp_path / "small"
+    directory.mkdir()
+    if os.geteuid() or shutil.which("mount") is None or mount(directory, "size=8m"):
+        pytest.skip("needs to mount a file system: run it as root")
+    try:
+        yield directory
+    finally:
+        subprocess.run(["umount", str(directory)], check=True)
+
+
+def mount(directory: Path, options: str) -> int:
+    """The exit code of mounting a tmpfs with some options."""
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(directory)]
+    return subprocess.run(words, capture_output=True, check=False).returncode
+
+
+def fill(directory: Path, left: int) -> Path:
+    """Fill a file system up to so many bytes, with one file."""
+    ballast = directory / "ballast"
+    usage = os.statvfs(directory)
+    with ballast.open("wb") as file:
+        file.write(bytes(usage.f_bavail * usage.f_frsize - left))
+    return ballast
+
+
+@pytest.mark.parametrize(
+    "left", [300_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (0, 12, 50, 100, 1000, 2000, 3000))]
+)
+def test_a_full_disk_ends_the_sweep_with_a_line_and_the_command_goes_on_when_there_is_room(
+    left: int, whole: dict[str, dict[str, Any]], small: Path
+) -> None:
+    ballast = fill(small, left)
+    done = command(*WORDS, cwd=small)
+    assert done.returncode in (1, 2), done
+    [line] = done.stderr.splitlines()
+    assert os.strerror(errno.ENOSPC) in line or "free" in line, "either it was foreseen or it happened"
+    assert "outputs" in line
+    nothing_false(small / "outputs/xor")
+    ballast.unlink()
+    done = command(*WORDS, cwd=small)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert state_of(small / "outputs/xor") == whole
+
+
+def test_a_disk_that_cannot_be_written_is_said_in_one_line(small: Path) -> None:
+    (small / "outputs").mkdir()
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    done = command(*WORDS, cwd=small)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "outputs" in line

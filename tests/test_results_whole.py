@@ -1,0 +1,101 @@
+"""A result counts where it is what was written, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.stopped import run
+from xor_sweep.runs import RunPaths, load_result
+
+WORDS = ("-m", "seed=1,2,3", "steps=20", "save=none")
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["xor_sweep"])
+        assert run(*WORDS, f"outputs={outputs}") == 0
+    return outputs / "xor"
+
+
+@pytest.fixture
+def mine(sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sweep directory below the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["xor_sweep"])
+    shutil.copytree(sweep, tmp_path / "outputs" / "xor")
+    return Path("outputs/xor")
+
+
+def test_a_bit_that_flips_anywhere_makes_a_result_damaged(mine: Path) -> None:
+    paths = RunPaths(mine / "seed=1")
+    content, result = paths.result.read_bytes(), load_result(paths)
+    assert result is not None
+    harmless = 0
+    for place in range(len(content)):
+        for bit in range(8):
+            flipped = bytearray(content)
+            flipped[place] ^= 1 << bit
+            paths.result.write_bytes(flipped)
+            read = load_result(paths)
+            assert read in (None, result), (place, bit)
+            harmless += read is not None
+    assert harmless < 50, "a space between two fields may become another one"
+
+
+def test_a_result_cut_off_anywhere_is_damaged(mine: Path) -> None:
+    paths = RunPaths(mine / "seed=1")
+    content = paths.result.read_bytes()
+    for size in range(len(content) - 1):
+        paths.result.write_bytes(content[:size])
+        assert load_result(paths) is None
+
+
+def test_a_result_that_a_person_laid_out_anew_still_counts(mine: Path) -> None:
+    paths = RunPaths(mine / "seed=1")
+    before = load_result(paths)
+    paths.result.write_text(json.dumps(json.loads(paths.result.read_text()), indent=2, sort_keys=True))
+    assert load_result(paths) == before
+
+
+def test_a_result_that_a_person_changed_does_not_count(mine: Path) -> None:
+    paths = RunPaths(mine / "seed=1")
+    paths.result.write_text(json.dumps(json.loads(paths.result.read_text()) | {"final_cost": 0.0}))
+    assert load_result(paths) is None
+
+
+@pytest.mark.parametrize("harm", [b"", b"{", b"null", b"[]", b'{"format": 1}', b"\xff\xfe"])
+def test_a_damaged_result_trains_its_run_again_alone_and_says_so(
+    harm: bytes, mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path.parent.name: json.loads(path.read_bytes()) for path in mine.glob("*/result.json")}
+    (mine / "seed=2" / "result.json").write_bytes(harm)
+    assert run(*WORDS) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "1 result damaged, so that its run trains again: outputs/xor/seed=2/result.json" in out
+    after = {path.parent.name: json.loads(path.read_bytes()) for path in mine.glob("*/result.json")}
+    assert [name for name in before if after[name]["started_at"] != before[name]["started_at"]] == ["seed=2"]
+    assert after["seed=2"]["final_cost"] == before["seed=2"]["final_cost"]
+
+
+def test_a_result_of_a_later_format_is_refused_and_left_alone(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from xor_sweep.runs import _checksum
+
+    path = mine / "seed=2" / "result.json"
+    content = json.loads(path.read_bytes()) | {"format": 9, "versions": {"xor_sweep": "7.0"}, "new": [1]}
+    path.write_text(json.dumps(content | {"checksum": _checksum(content)}))
+    later = path.read_bytes()
+    assert run(*WORDS) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"xor_sweep: {path}: is of format 9, as xor_sweep 7.0 writes it; update xor_sweep, or give this sweep another "
+        "experiment"
+    ]
+    assert path.read_bytes() == later
