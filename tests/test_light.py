@@ -40,6 +40,8 @@ LAYERS = [
     "naming",
     "fast_yaml",
     "manifest",
+    "owner",
+    "owner_file",
     "lock",
     "jobs",
     "refusals",

@@ -152,6 +152,8 @@ class Sweep:
             ):
                 self.results |= {result.identity: result for result in results}
                 watch.finished(chunk, results)
+                if self._lock:
+                    self._lock.check()
                 stop.wanted |= ends_with_failure and has_failed(results)
         if stop.signal is not None:
             raise Interrupted(stop.signal)

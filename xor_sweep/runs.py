@@ -149,6 +149,20 @@ class SweepPaths:
         """What the sweeping process holds, with its pid and host."""
         return self.state / "lock"
 
+    def owner(self, number: int) -> Path:
+        """What says which process sweeps, where the file system has no locks: the file of the latest number does."""
+        return self.state / f"owner.{number}"
+
+    def owners(self) -> list[int]:
+        """The numbers of the owner files that are there, the latest last."""
+        found = (re.fullmatch(r"owner\.(\d+)", path.name) for path in self.state.iterdir())
+        return sorted(int(match[1]) for match in found if match)
+
+    @property
+    def clock(self) -> Path:
+        """What is written to ask the file system what time it is."""
+        return self.state / "clock"
+
     @property
     def checkpoints(self) -> Path:
         """Where training stands that has not come to its end, a file a chunk."""
