@@ -43,6 +43,7 @@ LAYERS = [
     "owner",
     "owner_file",
     "lock",
+    "sections",
     "jobs",
     "refusals",
     "unknown_keys",

@@ -7,7 +7,7 @@ values are put into a copy of the result, which Hydra's own composition does in 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from xor_sweep.config import RunSpec, Settings, identity, parse
+from xor_sweep.config import Once, RunSpec, Settings, identity, parse
 from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump, to_yaml
 from xor_sweep.naming import key_and_value, name_of
+from xor_sweep.sections import Sections, as_mapping
 
 JOB_NUMBER = 987_654_321
 OUTPUT_DIR = "@output_dir@"
@@ -60,6 +61,11 @@ class Composition:
             self._scratch[keys] = copy.deepcopy(self.task)
         put(self._scratch[keys], plain)
         return self._scratch[keys]
+
+    @cached_property
+    def sections(self) -> Sections:
+        """The job's keys as plain values."""
+        return Sections(self.task)
 
     @cached_property
     def hydra_yaml(self) -> str:
@@ -148,6 +154,7 @@ class Composer:
         self._swept = frozenset(swept)
         self._compositions: dict[tuple[str, ...], Composition] = {}
         self._groups: dict[str, bool] = {}
+        self._once = Once()
 
     def job(self, number: int, overrides: Sequence[str]) -> Job:
         """Compose and parse one job.
@@ -161,8 +168,10 @@ class Composer:
         """
         own = tuple(override for override in overrides if not override.lstrip("+~").startswith("hydra"))
         plain = tuple(override for override in own if self._is_plain(override))
+        plain = own if plain == own else plain  # one tuple, in most sweeps
         composition = self._composition(tuple(override for override in overrides if override not in plain))
-        spec, settings = read_spec(composition.with_values(plain))
+        values = composition.sections.mapping(plain, lambda: composition.with_values(plain))
+        spec, settings = spec_of(values, self._once)
         return Job(number, own, spec, settings, identity(spec), name_of(own, self._swept), composition, plain)
 
     def _composition(self, overrides: tuple[str, ...]) -> Composition:
@@ -212,12 +221,10 @@ def read_spec(config: DictConfig) -> tuple[RunSpec, Settings]:
     Raises:
         ConfigError: where the configuration cannot be, or there is no such data.
     """
-    spec, settings = parse(as_mapping(config))
-    return replace(spec, data=with_content(spec.data)), settings
+    return spec_of(as_mapping(config), Once())
 
 
-def as_mapping(config: DictConfig) -> dict[str, Any]:
-    """A composed configuration as plain values, interpolations resolved."""
-    values = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(values, dict)
-    return values  # type: ignore[return-value]  # the keys of a config are strings
+def spec_of(values: Mapping[str, Any], once: Once) -> tuple[RunSpec, Settings]:
+    """The same from plain values; what is alike in the specs of several jobs is one object."""
+    spec, settings = parse(values, once)
+    return replace(spec, data=once.equal(with_content(spec.data))), settings

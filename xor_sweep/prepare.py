@@ -48,6 +48,7 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
     """
     prepared = Prepared()
     raised: dict[object, Exception] = {}
+    alike: dict[Structure, Structure] = {}
     for spec in specs:
         data = dataset(spec.data)
         shape = shape_of(data)
@@ -68,5 +69,6 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
             except Exception as error:  # noqa: BLE001  # whatever a user's function raises fails its runs
                 raised[key] = prepared.unbuilt[spec] = error
                 continue
-        prepared.structures[spec] = structure_of(spec, shape, facts)
+        structure = structure_of(spec, shape, facts)
+        prepared.structures[spec] = alike.setdefault(structure, structure)  # one object for all runs of a structure
     return prepared

@@ -12,8 +12,8 @@ from omegaconf import OmegaConf
 from tests.specs import jobs
 from xor_sweep.commandline import hydra_here, read
 from xor_sweep.config import Call, NetworkSpec
-from xor_sweep.jobs import as_mapping
 from xor_sweep.refusals import searched
+from xor_sweep.sections import as_mapping
 
 MLP, XOR = (16, 16), (2,)
 

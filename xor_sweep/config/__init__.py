@@ -2,6 +2,7 @@
 
 from xor_sweep.calls import Call
 from xor_sweep.config.identity import canonical, identity
+from xor_sweep.config.once import Once
 from xor_sweep.config.parse import parse
 from xor_sweep.config.spec import (
     DataSpec,
@@ -21,6 +22,7 @@ __all__ = [
     "EarlyStoppingSpec",
     "LoggingSpec",
     "NetworkSpec",
+    "Once",
     "OptimizerSpec",
     "RunSpec",
     "ScheduleSpec",

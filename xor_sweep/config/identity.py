@@ -53,7 +53,7 @@ def canonical(spec: RunSpec) -> dict[str, Any]:
     if isinstance(spec.network, Call):
         values |= called("network", spec.network)
     else:
-        values |= {f"network.{key}": value for key, value in asdict(spec.network).items()}
+        values |= {f"network.{key.name}": getattr(spec.network, key.name) for key in fields(spec.network)}
     values |= of_data(spec.data) | of_training(spec.training)
     schedule = spec.schedule.name if spec.schedule else "constant"
     unchanged = default_values(spec.optimizer.name, schedule, spec.data.kind)

@@ -10,6 +10,7 @@ from typing import Any
 from xor_sweep.calls import Call
 from xor_sweep.config import schema
 from xor_sweep.config.call import call_of
+from xor_sweep.config.once import Once
 from xor_sweep.config.spec import (
     DataSpec,
     EarlyStoppingSpec,
@@ -34,26 +35,30 @@ BATCH_SIZE = 32
 """Of other data: Keras's own batch size."""
 
 
-def parse(config: Mapping[str, Any]) -> tuple[RunSpec, Settings]:
+def parse(config: Mapping[str, Any], once: Once | None = None) -> tuple[RunSpec, Settings]:
     """Turn a composed and resolved configuration into typed values.
 
     Args:
         config: the job's keys as plain Python values, without the `hydra` node.
+        once: knows what was made of other jobs' nodes, where jobs share them.
 
     Raises:
         ConfigError: where a value is of the wrong type or outside its limits, where two values do not fit, or where a
             function may not be called.
     """
+    once = once or Once()
     top = section(schema.Config, config, "")
     trusted = tuple(top["trusted_modules"])
     check_module_names(trusted)
-    data = data_spec(config["data"], trusted)
+    data = once.made(config["data"], data_spec, trusted)
     spec = RunSpec(
-        network=network_spec(config["network"], trusted),
-        optimizer=optimizer_spec(config["optimizer"]),
-        schedule=schedule_spec(config["schedule"]),
+        network=once.made(config["network"], network_spec, trusted),
+        optimizer=once.made(config["optimizer"], optimizer_spec),
+        schedule=once.made(config["schedule"], schedule_spec),
         data=data,
-        training=training_spec(top, data, config["early_stopping"], trusted),
+        training=once.equal(
+            training_spec(top, data, once.made(config["early_stopping"], early_stopping_spec), trusted)
+        ),
         seed=top["seed"],
     )
     settings = Settings(
@@ -63,14 +68,14 @@ def parse(config: Mapping[str, Any]) -> tuple[RunSpec, Settings]:
         direction=top["direction"],
         overwrite=top["overwrite"],
         dry_run=top["dry_run"],
-        logging=LoggingSpec(**section(schema.LoggingConf, config["logging"], "logging.")),
+        logging=once.made(config["logging"], logging_spec),
         save=top["save"],
         checkpoint_seconds=section(schema.ExecutorConf, config["executor"], "executor.")["checkpoint_seconds"],
         failure_policy=section(schema.FailureConf, config["failure"], "failure.")["policy"],
         trusted_modules=trusted,
     )
     check_together(spec, settings)
-    return spec, settings
+    return spec, once.equal(settings)
 
 
 def network_spec(node: Mapping[str, Any], trusted: Sequence[str]) -> NetworkSpec | Call:
@@ -110,8 +115,19 @@ def data_spec(node: Mapping[str, Any], trusted: Sequence[str]) -> DataSpec:
     return DataSpec(**{key: hashable(value) for key, value in values.items()})
 
 
+def logging_spec(node: Mapping[str, Any]) -> LoggingSpec:
+    """What event files hold."""
+    return LoggingSpec(**section(schema.LoggingConf, node, "logging."))
+
+
+def early_stopping_spec(node: Mapping[str, Any]) -> EarlyStoppingSpec | None:
+    """When a run ends early; None where it does not."""
+    stopping = section(schema.EarlyStoppingConf, node, "early_stopping.")
+    return None if stopping["patience"] is None else EarlyStoppingSpec(**stopping)
+
+
 def training_spec(
-    top: Mapping[str, Any], data: DataSpec, early_stopping: Mapping[str, Any], trusted: Sequence[str]
+    top: Mapping[str, Any], data: DataSpec, early_stopping: EarlyStoppingSpec | None, trusted: Sequence[str]
 ) -> TrainingSpec:
     """How a network is trained, with what `auto` and null stand for with this data.
 
@@ -131,7 +147,6 @@ def training_spec(
     else:
         epochs = EPOCHS if steps is None and epochs is None else epochs
         batch_size = BATCH_SIZE if batch_size == "auto" else batch_size
-    stopping = section(schema.EarlyStoppingConf, early_stopping, "early_stopping.")
     return TrainingSpec(
         steps=steps,
         epochs=epochs,
@@ -139,7 +154,7 @@ def training_spec(
         loss=named_or_call(top["loss"], "loss", trusted),
         metrics=tuple(named_or_call(item, f"metrics.{k}", trusted) for k, item in enumerate(top["metrics"])),
         class_weight=class_weight(top["class_weight"]),
-        early_stopping=None if stopping["patience"] is None else EarlyStoppingSpec(**stopping),
+        early_stopping=early_stopping,
     )
 
 
