@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from sys import intern
 from typing import Any, Literal, TypeVar
 
 from xor_sweep.durable import between, naming, partial, sync_directories
@@ -303,6 +304,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
     Raises:
         KeyError, TypeError, ValueError: where a field is missing or of another type.
     """
+    # What most runs of a sweep share is one object, and not one a run.
     if content["status"] not in ("completed", "diverged", "failed"):
         raise ValueError(content["status"])
     return RunResult(
@@ -313,12 +315,14 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         best_cost=_number(content["best_cost"]),
         steps=_of(int, content["steps"]),
         identity=_of(str, content["identity"]),
-        overrides=tuple(_of(str, override) for override in _of(list, content["overrides"])),
+        overrides=tuple(intern(_of(str, override)) for override in _of(list, content["overrides"])),
         reason=None if content["reason"] is None else _of(str, content["reason"]),
-        started_at=_of(str, content["started_at"]),
+        started_at=intern(_of(str, content["started_at"])),
         wall_s=_of(float, content["wall_s"]),
-        cpu=_of(str, content["cpu"]),
-        versions={_of(str, key): _of(str, value) for key, value in _of(dict, content["versions"]).items()},
+        cpu=intern(_of(str, content["cpu"])),
+        versions={
+            intern(_of(str, key)): intern(_of(str, value)) for key, value in _of(dict, content["versions"]).items()
+        },
         milestones=tuple((_of(int, step), _of(float, cost)) for step, cost in content.get("milestones", ())),
         hypothesis=tuple(_of(float, output) for output in content.get("hypothesis", ())),
         train_cost=_number(content.get("train_cost")),

@@ -16,7 +16,8 @@ from xor_sweep.runs import SweepPaths, as_json
 from xor_sweep.summary import summarise
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows
-from xor_sweep.summary.write import as_csv, cell
+from xor_sweep.summary.write import FORMAT, as_csv, cell
+from xor_sweep.summary.write import as_json as summary_json
 
 FINITE = {"allow_nan": False, "allow_infinity": False}
 COSTS = st.floats(width=32, **FINITE) | st.floats(width=64, **FINITE)
@@ -39,6 +40,14 @@ def test_numbers_in_the_csv_equal_those_of_the_result_to_the_last_digit(tmp_path
         for name in ("final_cost", "best_cost", "wall_s"):
             assert float(row[name]) == stored[name]
             assert len(row[name]) <= len(repr(stored[name]))
+
+
+@pytest.mark.parametrize("test", [None, {"run": "a", "cost": 1.0}])
+@pytest.mark.parametrize("table", [[], [{"run": 'a"b\nc', "hidden": [2, 3], "none": [], "lr": None}, {"run": "é"}]])
+def test_the_json_reads_like_any_other_that_is_indented(table, test):
+    head = {"format": FORMAT, "objective": "final_cost", "direction": "minimize", "swept": ["lr"]}
+    whole = head | ({"test": test} if test else {}) | {"runs": table}
+    assert summary_json(table, ["lr"], ("final_cost", "minimize"), test) == json.dumps(whole, indent=1) + "\n"
 
 
 def test_a_float32_cost_is_written_as_the_float64_of_its_result(tmp_path):

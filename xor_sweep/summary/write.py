@@ -16,6 +16,9 @@ from xor_sweep.summary.frame import Row, frame, part_of, text
 FORMAT = 1
 """The format of `summary.json`."""
 
+EMPTY = "[]\n}\n"
+"""How `summary.json` ends where there is no run."""
+
 MARKUP = re.compile(r"([\\|*`~<])")
 """What Markdown would take for a column's border, an emphasis, code or HTML."""
 
@@ -59,7 +62,12 @@ def as_json(
     objective, direction = ranking
     head = {"format": FORMAT, "objective": objective, "direction": direction, "swept": list(keys)}
     head |= {"test": dict(test)} if test else {}
-    return json.dumps(head | {"runs": list(table)}, allow_nan=False, indent=1) + "\n"
+    empty = json.dumps(head | {"runs": []}, allow_nan=False, indent=1) + "\n"
+    if not table:
+        return empty
+    # A row at a time: the encoder holds a string for each value of what it is given.
+    runs = ",\n".join("  " + json.dumps(row, allow_nan=False, indent=1).replace("\n", "\n  ") for row in table)
+    return f"{empty.removesuffix(EMPTY)}[\n{runs}\n ]\n}}\n"
 
 
 def as_markdown(
