@@ -64,6 +64,7 @@ LAYERS = [
     "checkpoint_file",
     "record",
     "size",
+    "space",
     "execute",
     "resume",
     "summary",

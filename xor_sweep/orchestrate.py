@@ -25,6 +25,7 @@ from xor_sweep.record import fail_unbuilt
 from xor_sweep.resume import clean, resumed
 from xor_sweep.runs import RunResult, SweepPaths, is_damaged
 from xor_sweep.size import size_of
+from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
 from xor_sweep.summary import import_ahead, summarise
 
@@ -81,6 +82,7 @@ class Sweep:
         claims = claim(jobs, self.paths)
         unfinished = [taken for taken in claims if taken.finished is None]
         self._prepare(unfinished)
+        self._check_space(unfinished)
         if (unfinished or self.paths.replaced.exists()) and not self.settings.dry_run:
             self._lock = self._lock or SweepLock(self.paths)
             bring_back(self.paths)
@@ -103,7 +105,9 @@ class Sweep:
             ConfigError: where one cannot.
         """
         self.settings = jobs[0].settings
-        self._prepare([taken for taken in claim(jobs, self.paths) if taken.finished is None])
+        unfinished = [taken for taken in claim(jobs, self.paths) if taken.finished is None]
+        self._prepare(unfinished)
+        self._check_space(unfinished)
 
     def join(self, taken: Claim) -> None:
         """Take one run that a launcher and a sweeper of Hydra's have started by themselves."""
@@ -179,6 +183,17 @@ class Sweep:
         if self.settings.objective == "final_accuracy" and next(numbers, None):
             raise ConfigError("objective=final_accuracy: a regression has none; leave objective and direction out")
 
+    def _check_space(self, train: Sequence[Claim]) -> None:
+        """Refuse runs that do not fit on the disk; under `dry_run` say so."""
+        assert self.settings is not None
+        size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
+        try:
+            check_space(size, self.settings, (taken.paths for taken in train))
+        except ConfigError as error:
+            if not self.settings.dry_run:
+                raise
+            self.console.say(f"Too little space: {error}")
+
     def _chunks(self, claims: Sequence[Claim]) -> list[Chunk]:
         structures = self.prepared.structures
         return plan([(spec, structures[spec]) for taken in claims if (spec := taken.job.spec) in structures])
@@ -243,9 +258,7 @@ def check_place(settings: Settings) -> None:
     Raises:
         ConfigError: where something in its path is no directory, or not to be written.
     """
-    here = settings.sweep_dir
-    while not os.path.lexists(here):
-        here = here.parent
+    here = existing(settings.sweep_dir)
     if not here.is_dir():
         raise ConfigError(f"outputs={settings.outputs}: takes a directory, and {here} is none; give it another one")
     if not os.access(here, os.W_OK):
