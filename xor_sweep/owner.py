@@ -35,8 +35,9 @@ class Owner:
         """What was written with `written`; None where it is not whole."""
         try:
             found = json.loads(content)
-            return cls(int(found["pid"]), str(found["host"]), str(found["machine"]), str(found["started"]))
-        except (ValueError, KeyError, TypeError, OverflowError):
+            machine, started = (str(found.get(key, "")) for key in ("machine", "started"))
+            return cls(int(found["pid"]), str(found["host"]), machine, started)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return None
 
     @property
