@@ -18,10 +18,12 @@ from xor_sweep.commandline import read
 HEAVY = {"tensorflow", "keras"}
 
 LAYERS = [
+    "visible",
     "errors",
     "places",
     "durable",
     "stopping",
+    "foreign",
     "caches",
     "compile_cache",
     "quiet",
@@ -39,6 +41,7 @@ LAYERS = [
     "runs",
     "naming",
     "fast_yaml",
+    "hydra_node",
     "manifest",
     "owner",
     "owner_file",

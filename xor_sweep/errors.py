@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from xor_sweep.visible import visible
+
 
 class SweepError(Exception):
     """A sweep cannot go on; the message is one line that names the remedy."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message.replace("\n", "\\n").replace("\r", "\\r"))
+        super().__init__(visible(message.replace("\n", "\\n")))
 
 
 class ConfigError(SweepError):

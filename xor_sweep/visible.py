@@ -1,0 +1,17 @@
+"""Text of others as it may be shown: nothing in it that a terminal or a reader's eye would take for a command."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, the escape of terminals among them; tabs and new lines stay
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
+    "\u2028\u2029"  # lines and paragraphs that not every reader breaks
+    "\ud800-\udfff]"  # halves of characters, which no encoding takes
+)
+
+
+def visible(text: str) -> str:
+    r"""The text with each hidden character spelled out, as `\x1b`."""
+    return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
