@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import sys
+import sysconfig
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -84,8 +86,22 @@ def load(call: Call) -> object:
                 inside = ".".join(parts[:done])
                 raise ConfigError(f"{call.target}: {inside} has no {part}; write module.function")
             found = getattr(found, part)
+            if inspect.ismodule(found) and found.__name__.split(".")[0] != parts[0]:
+                raise ConfigError(f"{call.target}: {part} is a module that another one imports; name its own function")
+        if not call.target.startswith("keras.") and _pythons_own(found):
+            raise ConfigError(f"{call.target}: a function of Python's own; name one that you wrote")
         return found
     raise _no_module(call.target)
+
+
+def _pythons_own(found: object) -> bool:
+    """Whether a function or a class comes from Python's own library, into whatever module it was imported."""
+    module = getattr(found, "__module__", None) if inspect.isroutine(found) or inspect.isclass(found) else None
+    top = str(module).split(".")[0]
+    if top not in sys.stdlib_module_names:
+        return False
+    file = getattr(sys.modules.get(top), "__file__", None)  # a person's own module may have such a name
+    return file is None or Path(sysconfig.get_path("stdlib")) in Path(file).parents
 
 
 def source_of(target: str) -> str:

@@ -6,7 +6,9 @@ Every key, every choice and every swept value is held against the schema, and th
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -24,10 +26,11 @@ from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.values import schema_of
 from xor_sweep.errors import ConfigError
+from xor_sweep.hydra_node import check_hydra
 from xor_sweep.jobs import read_spec
 from xor_sweep.refusals import (
     check_allowed,
-    check_hydra,
+    check_files,
     check_number,
     check_trusting,
     fixed,
@@ -41,6 +44,8 @@ from xor_sweep.value_checks import as_mapping_raw, check_targets, check_values, 
 ARGUMENTS = ("network", "data", "loss")
 """Nodes whose `_target_` takes arguments that no schema knows, so that `+` adds them."""
 
+OWN_SWEEPER = "hydra_plugins.xor_sweep.sweeper.GridSweeper"
+
 
 class Checker:
     """Holds the overrides of one command line against the configuration that they are for.
@@ -48,6 +53,11 @@ class Checker:
     Args:
         loader: Hydra's.
         args: what Hydra's argument parser makes of a command line; overrides that are parsed already may stand there.
+
+    Attributes:
+        named_sweep: whether a file makes a sweep of the command.
+        own_sweeper: whether the sweeper is ours; others have Hydra compose each job, and act on it, before we see it.
+        places: the sweep directories of the command's runs.
     """
 
     def __init__(self, loader: ConfigLoader, args: argparse.Namespace) -> None:
@@ -59,6 +69,16 @@ class Checker:
         self._overrides = [self._parsed(word) if isinstance(word, str) else word for word in args.overrides]
         self._known_options: dict[str, list[str]] = {}
         self.named_sweep = False
+        self.own_sweeper = True
+        self.places: set[Path] = set()
+        if self._config_dir is not None:
+            check_files(self._config_dir)
+
+    def check_shown(self) -> None:
+        """Check what Hydra acts on where it only shows help: it sets up logging before it prints."""
+        for override in self._overrides:
+            self._allowed(override)
+        check_hydra(self._compose([str(override.input_line) for override in self._overrides], hydra=True))
 
     def check(self, *, grid: bool = True) -> tuple[str, ...]:
         """Check every override and every swept value; returns the swept keys in their order.
@@ -142,7 +162,11 @@ class Checker:
         self.named_sweep = str(config.hydra.mode).endswith("MULTIRUN")
         check_hydra(config)
         params = config.hydra.sweeper.get("params") or {}
+        self.own_sweeper = config.hydra.sweeper.get("_target_") == OWN_SWEEPER
         for override in (overrides := [self._parsed(f"{key}={value}") for key, value in params.items()]):
+            if override.key_or_group.startswith("hydra"):
+                raise ConfigError(f"hydra.sweeper.params: sweeps {override.key_or_group}; only keys of runs are swept")
+            self._allowed(override)
             if self._is_group(override):
                 self._check_choices(override)
         return overrides
@@ -152,7 +176,8 @@ class Checker:
         choices = [[f"{o.get_key_element()}={shown(value)}" for value in values_of(o)] for o in groups]
         first = [options[0] for options in choices]
         others = [[*first[:k], option, *first[k + 1 :]] for k, every in enumerate(choices) for option in every[1:]]
-        for chosen in (first, *others):
+        # Our own sweeper's jobs are each checked when they are composed; of others Hydra acts on whatever they bring.
+        for chosen in (first, *others) if self.own_sweeper else itertools.product(*choices):
             config = self._compose(chosen, hydra=True)
             check_hydra(config)
             with open_dict(config):
@@ -164,6 +189,8 @@ class Checker:
             return compose(self._config_name, [*overrides, *self._extra], return_hydra_config=hydra)
         except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
+        except KeyError as error:
+            raise ConfigError(f"hydra.job.env_copy: the environment has no {error.args[0]}; leave it out") from error
 
     def _check_values(self, config: DictConfig, plain: Sequence[Override]) -> None:
         for group in ("optimizer", "schedule", "data"):
@@ -193,7 +220,7 @@ class Checker:
         for key, value in firsts:
             OmegaConf.update(config, key, value, merge=True, force_add=True)
         try:
-            read_spec(config)
+            self.places.add(read_spec(config)[1].sweep_dir)
         except OmegaConfBaseException as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
 

@@ -22,7 +22,9 @@ from xor_sweep.checks import Checker
 from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.errors import ConfigError
+from xor_sweep.foreign import refuse_links
 from xor_sweep.places import CONF
+from xor_sweep.runs import SweepPaths, links_below
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,16 @@ def read(words: Sequence[str]) -> Command:
     if args.cfg and (args.multirun or args.run):
         raise ConfigError(f"--cfg {args.cfg}: shows a configuration and trains nothing; leave out -m and --run")
     if args.help or args.hydra_help or args.shell_completion or args.info:
+        check_shown(args)
         return Command(tuple(words), runs=False)
-    if args.config_dir is not None and not Path(args.config_dir).is_dir():
-        raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
+    check_config_dir(args)
     check_words(args.overrides)
     with hydra_here() as loader:
         checker = Checker(loader, args)
         swept = checker.check()
+    if not checker.own_sweeper:
+        for place in checker.places:
+            refuse_links(links_below(SweepPaths(place)))
     if args.cfg:
         return Command(tuple(words), runs=False)
     single = not (args.multirun or checker.named_sweep)
@@ -99,6 +104,36 @@ def read(words: Sequence[str]) -> Command:
         flags += [] if value is None else [flag, value]
     # Hydra takes flags before overrides only.
     return Command((*flags, *args.overrides), runs=True, single=single, swept=swept)
+
+
+def check_config_dir(args: argparse.Namespace) -> None:
+    """Refuse a directory of configuration files that is not there, and a primary configuration that is not ours.
+
+    Raises:
+        ConfigError: where there is one.
+    """
+    if args.config_dir is not None and not Path(args.config_dir).is_dir():
+        raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
+    name = args.config_name
+    if name is not None and not Path(CONF, name).with_suffix(".yaml").is_file():
+        # A primary configuration may name more places, packages that Hydra imports among them.
+        raise ConfigError(f"--config-name {name}: there is no such file; a file of yours is an option of a group")
+
+
+def check_shown(args: argparse.Namespace) -> None:
+    """Check a command line that shows help, whose words and files Hydra acts on nonetheless.
+
+    Raises:
+        ConfigError: where something in them cannot be.
+    """
+    words = [] if args.shell_completion else args.overrides  # there they are no overrides
+    if not words and args.config_dir is None and args.config_name is None:
+        return
+    check_config_dir(args)
+    args = argparse.Namespace(**(vars(args) | {"overrides": words}))
+    check_words(words)
+    with hydra_here() as loader:
+        Checker(loader, args).check_shown()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from xor_sweep.config import Once, RunSpec, Settings, identity, parse
 from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump, to_yaml
+from xor_sweep.hydra_node import check_hydra
 from xor_sweep.naming import key_and_value, name_of
 from xor_sweep.sections import Sections, as_mapping
 
@@ -180,6 +181,7 @@ class Composer:
                 full = self._loader.load_sweep_config(self._master, list(overrides))
             except (HydraException, OmegaConfBaseException) as error:
                 raise ConfigError(first_line(error)) from error
+            check_hydra(full)  # a file may bring something along with one choice of two groups alone
             task = copy.deepcopy(full)
             with read_write(task), open_dict(task):
                 del task["hydra"]

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, shown
-from xor_sweep.config.trust import callable_node, targets
+from xor_sweep.config.trust import callable_node, somebody_elses, targets
 from xor_sweep.errors import ConfigError
+from xor_sweep.foreign import check_yaml, read_file
 from xor_sweep.naming import plain_value
 
 MOST_RUNS = 1_000_000
+MOST_FOLDERS = 20_000
 LISTS = "a grid takes lists and ranges, such as lr=0.1,0.01 or seed=range(0,10)"
 
 OURS = re.compile(r"hydra\.(run|sweep|output_subdir|runtime|job\.(name|chdir|num|id)|overrides)(\..*)?")
@@ -32,11 +36,6 @@ OPEN = re.compile(
 
 FIXED = ("optimizer.name", "schedule.name", "data.kind")
 """Keys that say which option of a group was chosen."""
-
-PLACES = {"run.dir": "${outputs}/${experiment}", "sweep.dir": "${outputs}/${experiment}"}
-
-CALLED = ("hydra_plugins.", "hydra._internal.core_plugins.", "hydra.experimental.callbacks.")
-"""What a configuration may have Hydra import and call."""
 
 
 def check_allowed(override: Override) -> None:
@@ -80,29 +79,8 @@ def fixed(override: Override) -> ConfigError:
     return ConfigError(f"{override.input_line}: the name goes with its keys; write {group}={value}")
 
 
-def check_hydra(config: DictConfig) -> None:
-    """Refuse what a configuration, of whatever file, makes of Hydra's own node.
-
-    Raises:
-        ConfigError: where run directories would lie elsewhere, a batch be empty, or something foreign be called.
-    """
-    hydra = OmegaConf.to_container(config.hydra, resolve=False)
-    assert isinstance(hydra, dict)
-    for key, ours in PLACES.items():
-        group, name = key.split(".")
-        if hydra[group][name] != ours:
-            raise ConfigError(f"hydra.{key}: a file sets it; let it set outputs and experiment instead")
-    batch = hydra["sweeper"].get("max_batch_size", 1)
-    if batch is not None and (type(batch) is not int or batch < 1):
-        raise ConfigError(f"hydra.sweeper.max_batch_size={shown(batch)}: takes a whole number from 1, or null")
-    for key, target in targets(OmegaConf.to_container(config, resolve=False), ""):
-        # Whether the function of a network, say, is trusted is asked where its node is parsed.
-        if callable_node(key) is None and not str(target).startswith(CALLED):
-            raise ConfigError(f"{key}={target}: only Hydra's plugins and callbacks may be called from a configuration")
-
-
 def check_trusting(config: DictConfig, config_dir: str | None, plain: Sequence[Override]) -> None:
-    """Refuse trust that a file among results asks for, whoever wrote it there.
+    """Refuse trust that a file among results asks for, and a file's trust in what others wrote.
 
     Args:
         config: composed from files, before the command line's plain values are in it.
@@ -110,15 +88,23 @@ def check_trusting(config: DictConfig, config_dir: str | None, plain: Sequence[O
         plain: the command line's plain values.
 
     Raises:
-        ConfigError: where `trusted_modules` comes from files that lie in a sweep directory, or below `outputs`.
+        ConfigError: where `trusted_modules` comes from files that lie in a sweep directory, or below `outputs`,
+            or names what others wrote.
     """
-    if config_dir is None or not list(config.trusted_modules or []):
+    modules = [str(module) for module in config.trusted_modules or []]
+    if config_dir is None or not modules:
         return
     outputs = next((o.value() for o in plain if o.key_or_group == "outputs"), config.outputs)
     if among_results(Path(config_dir), Path(str(outputs))):
         raise ConfigError(
             f"--config-dir {config_dir}: lies among results, whose trusted_modules count for nothing; "
             "copy the files elsewhere, read them, and name that directory"
+        )
+    given = any(o.key_or_group == "trusted_modules" for o in plain)
+    if others := [module for module in modules if not given and somebody_elses(module.split(".")[0])]:
+        raise ConfigError(
+            f"--config-dir {config_dir}: a file trusts {others[0]}, which is none of your own modules; "
+            f"write trusted_modules={shown(modules)} on the command line if you mean it"
         )
 
 
@@ -213,3 +199,41 @@ def options_of(group: str) -> Mapping[str, type]:
 def searched(directory: str) -> str:
     """A directory as Hydra's search path names it, quoted for its grammar."""
     return "'file://" + str(Path(directory).absolute()).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def check_files(directory: str) -> None:
+    """Refuse a directory of configuration files one of which would exhaust whoever reads it.
+
+    Raises:
+        ConfigError: where one is no YAML of an ordinary size, or where the directory holds far more than files of a
+            configuration.
+    """
+    seen: set[str] = set()
+    for place, folders, names in os.walk(directory, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        if len(seen) > MOST_FOLDERS:
+            raise ConfigError(f"--config-dir {directory}: more than {MOST_FOLDERS:,} directories; name one of your own")
+        for name in names:
+            if name.endswith((".yaml", ".yml")):
+                check_file(Path(place, name))
+
+
+def check_file(path: Path) -> None:
+    """Refuse a YAML file that would exhaust whoever reads it.
+
+    Raises:
+        ConfigError: where it is one; what is no YAML at all is said where it is read.
+    """
+    try:
+        content = read_file(path, through_links=True)
+        check_yaml(content)
+    except yaml.YAMLError:
+        return
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; configurations are read from files") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}, which is no configuration; remove it") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from xor_sweep.calls import Call
 from xor_sweep.config.limits import shown
-from xor_sweep.config.trust import check_trusted
+from xor_sweep.config.trust import check_keras_path, check_trusted
 from xor_sweep.errors import ConfigError
 
 RESERVED = ("_target_", "_args_", "_convert_", "_partial_", "_recursive_")
@@ -28,6 +28,7 @@ def call_of(node: Mapping[str, Any], key: str, trusted: Sequence[str]) -> Call:
     """
     target = node["_target_"]
     check_trusted(f"{key}._target_", target, trusted)
+    check_keras_path(key, target, node.get("path"))
     beside = named({name: value for name, value in node.items() if name != "_target_"}, key)
     arguments = tuple((name, argument(f"{key}.{name}", value)) for name, value in beside)
     try:

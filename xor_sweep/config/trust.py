@@ -9,6 +9,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ KERAS_IN_WORDS = {
     "metrics": "keras.metrics.…",
     "data": "keras.datasets.….load_data",
 }
+
+FILE_NAME = re.compile(r"\w[\w.-]*", re.ASCII)
 
 EXAMPLES = {
     "network": "my_project.models.build",
@@ -80,6 +83,8 @@ def check_trusted(key: str, target: Any, trusted: Sequence[str]) -> None:
                 f"{key}={target}: of Keras it takes {KERAS_IN_WORDS[node]}; wrap others in a function of your own"
             )
         return
+    if hidden := next((part for part in target.split(".") if part.startswith("__")), None):
+        raise ConfigError(f"{key}={target}: {hidden} is Python's own; name a function that you wrote, {example} say")
     parts = target.split(".")
     for module in trusted:
         known = module.split(".")
@@ -104,6 +109,37 @@ def check_module_names(trusted: Sequence[str]) -> None:
             got = f"takes modules' dotted names; got {module or 'an empty word'}"
             given = f"trusted_modules={shown(list(trusted))}"
             raise ConfigError(f"{given}: {got}; write trusted_modules=[my_project], say")
+        if pythons_own(module.split(".")[0]):
+            what = f"{module} is Python's own, whose functions run programs and remove files"
+            raise ConfigError(f"trusted_modules={shown(list(trusted))}: {what}; name modules that you wrote")
+
+
+def check_keras_path(key: str, target: str, path: Any) -> None:
+    """Refuse a place of one's own for what Keras downloads: it replaces a file there whose content is another.
+
+    Args:
+        key: of the node that names the function.
+        target: the function.
+        path: its argument of that name; None where there is none.
+
+    Raises:
+        ConfigError: where the argument leads out of the directory of Keras's data.
+    """
+    if target.startswith("keras.datasets.") and path is not None and not FILE_NAME.fullmatch(str(path)):
+        raise ConfigError(f"{key}.path={shown(path)}: Keras would write there; leave it out, or give a file's name")
+
+
+def pythons_own(top: str) -> bool:
+    """Whether a top-level module is of Python's own library, and not a person's of that name; it is not imported."""
+    if top not in sys.stdlib_module_names:
+        return False
+    if top in sys.builtin_module_names:
+        return True
+    try:
+        origin = (PathFinder.find_spec(top) or find_spec(top)).origin  # type: ignore[union-attr]  # raises as below
+    except (AttributeError, ImportError, ValueError):
+        return True
+    return origin is None or not Path(origin).exists() or Path(sysconfig.get_path("stdlib")) in Path(origin).parents
 
 
 def somebody_elses(top: str) -> bool:
