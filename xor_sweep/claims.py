@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files
 from xor_sweep.runs import RunPaths, RunResult, SweepPaths, beside, load_result, load_results
@@ -33,6 +35,9 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
     A finished run is recognised by its identity, under whatever name. Where a directory of the wanted name holds a
     run of another identity, the new run goes beside it. Jobs of one identity are one run: the first one's name holds.
     Nothing is written.
+
+    Raises:
+        ConfigError: where a run would train into a directory with links, which lead elsewhere.
     """
     results = load_results(sweep)
     # Where several directories hold one run, one that stands is known rather than one that failed.
@@ -51,6 +56,8 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
             owners[name] = job.identity
         keep = result is not None and result.status != "failed" and not job.settings.overwrite
         claims[job.identity] = Claim(job, sweep.run(name), result if keep else None)
+        if not keep:
+            refuse_links(sweep.run(name).links)
     return list(claims.values())
 
 
@@ -76,7 +83,7 @@ def clear(paths: RunPaths, sweep: SweepPaths, *, keep_hydra: bool = False) -> No
     for path in sorted(old, key=lambda path: path == paths.result):
         path.rename(aside / path.name)
     if keep_hydra:
-        shutil.copytree(paths.hydra, aside / paths.hydra.name)
+        shutil.copytree(paths.hydra, aside / paths.hydra.name, symlinks=True)
 
 
 def let_go(paths: RunPaths, sweep: SweepPaths) -> None:
@@ -85,11 +92,16 @@ def let_go(paths: RunPaths, sweep: SweepPaths) -> None:
 
 
 def bring_back(sweep: SweepPaths) -> None:
-    """Undo what a killed command left half replaced: a run whose new result is missing gets its old files back."""
-    if not sweep.replaced.is_dir():
+    """Undo what a killed command left half replaced: a run whose new result is missing gets its old files back.
+
+    Links are no part of that, neither in place of what was moved aside nor of where it came from.
+    """
+    if sweep.replaced.is_symlink() or not sweep.replaced.is_dir():
         return
     for aside in list(sweep.replaced.iterdir()):
         paths, old = sweep.run(aside.name), RunPaths(aside)
+        if aside.is_symlink() or paths.directory.is_symlink() or aside.name.startswith(".") or not aside.is_dir():
+            continue
         if not old.result.exists():  # it was on its way out, or back: what stands in the directory is the old run's
             move_back(aside, paths)
         elif load_result(paths) is None:
@@ -109,13 +121,13 @@ def move_back(aside: Path, paths: RunPaths) -> None:
 
 def written(paths: RunPaths) -> list[Path]:
     """What a run wrote into its directory."""
-    return [path for path in (*event_files(paths.directory), *paths.owned) if path.exists()]
+    return [path for path in (*event_files(paths.directory), *paths.owned) if os.path.lexists(path)]
 
 
 def remove(paths: Sequence[Path]) -> None:
-    """Remove files and directories, where they are."""
+    """Remove files and directories, where they are; of a link the link alone."""
     for path in paths:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)

@@ -37,7 +37,8 @@ def write_whole(path: Path, content: str | bytes | memoryview) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = partial(path)
     try:
-        with naming(path), aside.open("wb") as file:
+        aside.unlink(missing_ok=True)  # it may be a link, which would be written through
+        with naming(path), aside.open("xb") as file:
             between(f"{path.name} opened")
             file.write(data)
             file.flush()

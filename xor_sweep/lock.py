@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
+from pathlib import Path
 
 from xor_sweep.errors import ConfigError, SweepError
+from xor_sweep.foreign import links_in, refuse_links
 from xor_sweep.owner import Owner, words
 from xor_sweep.owner_file import OwnedError, OwnerFile, check_free, latest_number
 from xor_sweep.runs import SweepPaths
@@ -29,16 +32,18 @@ class SweepLock:
 
     Raises:
         SweepDirectoryInUseError: where another process holds it; the line names its process and host.
-        ConfigError: where the directory cannot be made.
+        ConfigError: where the directory cannot be made, or a link stands where the sweep would write.
     """
 
     def __init__(self, sweep: SweepPaths) -> None:
         self._sweep = sweep
         self._descriptor: int | None = None
         self._owner_file: OwnerFile | None = None
+        refuse_links([sweep.state, *links_in(sweep.state)])
         try:
             sweep.state.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(sweep.lock, os.O_RDWR | os.O_CREAT, 0o644)
+            self._descriptor = os.open(sweep.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._require_file(sweep.lock)
             self._take(self._descriptor)
         except OwnedError as error:
             self.release()
@@ -78,6 +83,14 @@ class SweepLock:
                 f"{self._sweep.directory}: another command has taken it over while this one stood still; "
                 "the same command goes on when that one has ended"
             )
+
+    def _require_file(self, path: Path) -> None:
+        """Refuse what is no file, or a file that has another name elsewhere too: the lock's content is replaced."""
+        assert self._descriptor is not None
+        found = os.fstat(self._descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            self.release()
+            raise ConfigError(f"{path}: no file of the sweep's own; remove it, or name another directory")
 
     def release(self) -> None:
         """Let the next command in."""

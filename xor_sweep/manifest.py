@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from xor_sweep.durable import write_whole
+from xor_sweep.foreign import read_file, refuse_links
 from xor_sweep.runs import SweepPaths
 
 
@@ -34,18 +36,38 @@ class Manifest:
 def load_manifest(sweep: SweepPaths) -> Manifest:
     """The manifest of a sweep directory; the default one where there is none or it is damaged."""
     try:
-        content = json.loads(sweep.manifest.read_bytes())
-        test = content.get("test")
+        content = json.loads(read_file(sweep.manifest))
         return Manifest(
-            tuple(map(str, content["swept"])),
-            str(content["objective"]),
-            str(content["direction"]),
-            str(content["kept"]) if content.get("kept") else None,
-            dict(test) if test else None,
-            dict(content["unkept"]) if content.get("unkept") else None,
+            tuple(map(_word, content["swept"])),
+            _word(content["objective"]),
+            _word(content["direction"]),
+            _run(sweep, content["kept"]) if content.get("kept") else None,
+            _scores(content["test"]) if content.get("test") else None,
+            {_word(run): _word(reason) for run, reason in content["unkept"].items()} if content.get("unkept") else None,
         )
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _run(sweep: SweepPaths, value: Any) -> str:
+    """A run's name, whose model may be removed: of a directory in the sweep directory, and no path to elsewhere."""
+    name = _word(value)
+    if "/" in name or "\0" in name or name.startswith(".") or sweep.run(name).directory.is_symlink():
+        raise ValueError(f"{name!r} is no run's name")
+    return name
+
+
+def _scores(test: Any) -> dict[str, Any]:
+    scores = {name: test[name] for name in ("cost", "accuracy") if test.get(name) is not None}
+    if "cost" not in scores or not all(isinstance(s, float) and math.isfinite(s) for s in scores.values()):
+        raise ValueError(f"{test!r} holds no scores")
+    return {"run": _word(test["run"]), **scores}
 
 
 def extend_manifest(sweep: SweepPaths, swept: Iterable[str], objective: str, direction: str) -> None:
@@ -58,7 +80,12 @@ def extend_manifest(sweep: SweepPaths, swept: Iterable[str], objective: str, dir
 
 
 def save_manifest(sweep: SweepPaths, now: Manifest) -> None:
-    """Write a manifest that says something new."""
+    """Write a manifest that says something new.
+
+    Raises:
+        ConfigError: where a link stands in its place.
+    """
+    refuse_links([sweep.state])
     before = load_manifest(sweep)
     if now != before or not sweep.manifest.exists():
         write_whole(sweep.manifest, json.dumps(asdict(now)) + "\n")

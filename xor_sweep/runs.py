@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from xor_sweep.durable import between, naming, partial, sync_directories
 from xor_sweep.errors import SweepError
+from xor_sweep.foreign import links_in, read_file
 
 FORMAT = 1
 """The format of `result.json`; one of a later format is refused, for its run may be finished."""
@@ -106,6 +107,12 @@ class RunPaths:
         return self.directory / "model.json"
 
     @property
+    def links(self) -> list[Path]:
+        """The links in place of the run directory, in it, and in its `.hydra/`."""
+        found = links_in(self.directory)
+        return found or links_in(self.hydra)
+
+    @property
     def owned(self) -> tuple[Path, ...]:
         """What the run itself writes, event files aside; anything else in the directory is a person's."""
         files = (self.error, self.model, self.model_facts, self.result)
@@ -123,7 +130,10 @@ class SweepPaths:
         return RunPaths(self.directory / name)
 
     def runs(self) -> list[RunPaths]:
-        """Every run directory, finished or not, in the order of their names."""
+        """Every run directory, finished or not, in the order of their names; a link to a directory is none.
+
+        A link may lead anywhere, and what belongs to a run is written and removed.
+        """
         if not self.directory.is_dir():
             return []
         with os.scandir(self.directory) as entries:
@@ -201,8 +211,8 @@ class SweepPaths:
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir()
-    except OSError:  # a link that leads nowhere but to itself
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # gone meanwhile
         return False
 
 
@@ -261,11 +271,13 @@ class RunResult:
 def load_result(paths: RunPaths) -> RunResult | None:
     """A run's result; None where there is none or where it is damaged, so that its run trains again.
 
+    What is no file counts as damaged.
+
     Raises:
         LaterFormatError: where a later release wrote it.
     """
     try:
-        content = json.loads(paths.result.read_bytes())
+        content = json.loads(read_file(paths.result))
         if not isinstance(content, dict):
             return None
         if type(content.get("format")) is int and content["format"] > FORMAT and _is_whole(content):
@@ -313,7 +325,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         final_cost=_number(content["final_cost"]),
         final_accuracy=_number(content["final_accuracy"]),
         best_cost=_number(content["best_cost"]),
-        steps=_of(int, content["steps"]),
+        steps=_count(content["steps"]),
         identity=_of(str, content["identity"]),
         overrides=tuple(intern(_of(str, override)) for override in _of(list, content["overrides"])),
         reason=None if content["reason"] is None else _of(str, content["reason"]),
@@ -343,8 +355,20 @@ def _number(value: Any) -> float | None:
     return None if value is None else _of(float, value)
 
 
+def _count(value: Any) -> int:
+    if not 0 <= _of(int, value) < 2**63:
+        raise ValueError(value)
+    return int(value)
+
+
 def _whole(value: Any) -> int | None:
-    return None if value is None else _of(int, value)
+    return None if value is None else _count(value)
+
+
+def links_below(sweep: SweepPaths) -> list[Path]:
+    """Every link in a sweep directory in whose place a run, or the sweep itself, would write."""
+    runs = [link for paths in sweep.runs() for link in paths.links]
+    return [*links_in(sweep.state), *links_in(sweep.directory.resolve()), *runs]
 
 
 def load_results(sweep: SweepPaths) -> list[RunResult]:
@@ -362,7 +386,9 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
     directories = [paths.directory for paths, _ in results]
     for paths, result in results:
         with naming(paths.result):
-            paths.partial_result.write_text(json.dumps(as_json(result), allow_nan=False) + "\n")
+            paths.partial_result.unlink(missing_ok=True)
+            with paths.partial_result.open("x") as file:
+                file.write(json.dumps(as_json(result), allow_nan=False) + "\n")
     between("results written aside")
     sync_directories(directories)
     for paths, _ in results:
