@@ -28,6 +28,7 @@ from xor_sweep.runs import RunPaths, RunResult, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
 from xor_sweep.summary.table import failures_table, ranked_table
+from xor_sweep.visible import visible
 
 PICTURES_NAMED = 3
 NAMED = 3
@@ -52,7 +53,7 @@ class Console:
 
     def say(self, line: str = "") -> None:
         """Print one line."""
-        self._out.print(line, markup=False)
+        self._out.print(visible(line), markup=False)
 
     def planned(
         self,

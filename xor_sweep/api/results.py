@@ -94,7 +94,7 @@ def frame_of(
     known = dict.fromkeys(FLOATS, "float64") | dict.fromkeys(COUNTS, "Int64")
     made = made.astype({name: kind for name, kind in known.items() if name in made and name not in keys})
     if "started_at" in made:
-        made["started_at"] = pd.to_datetime(made["started_at"], utc=True, format="ISO8601")
+        made["started_at"] = pd.to_datetime(made["started_at"], utc=True, format="ISO8601", errors="coerce")
     kept = load_manifest(sweep).kept
     made.attrs["directory"] = str(sweep.directory)
     made.attrs["model"] = str(sweep.run(kept).model) if kept else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.foreign import read_file
 from xor_sweep.logs.append import event_files
 from xor_sweep.logs.records import FOOTER, HEADER, header
 from xor_sweep.logs.tags_in import SCALAR_KEYS, tags_in
@@ -25,6 +27,9 @@ Places = NDArray[np.int64]
 _SCALAR_KEYS = b"[" + SCALAR_KEYS + b"]"
 _DT_FLOAT = 1
 
+MOST_BYTES = 1 << 32
+"""A larger event file is not read: it would fill the memory."""
+
 
 def read_scalars(directory: Path, tags: Sequence[str], most: int | None = None) -> dict[str, Curve]:
     """The curves of `tags` in a run directory: of each the steps, int64, and the values, float32, both `(points,)`.
@@ -37,15 +42,24 @@ def read_scalars(directory: Path, tags: Sequence[str], most: int | None = None) 
       tags: exact names; both `simple_value`s and float32 tensor scalars are read.
       most: read at most so many points of a tag, evenly spread over its records, always the last; None reads all.
     """
-    data, edges = _whole_records([path.read_bytes() for path in event_files(directory)])
+    data, edges = _whole_records(_contents(directory))
     return {tag: _curve(data, edges, tag, most) for tag in tags}
 
 
 def read_all_scalars(directory: Path) -> dict[str, Curve]:
     """The curves of every tag that has scalars in a run directory, as `read_scalars` gives them, by name."""
-    data, edges = _whole_records([path.read_bytes() for path in event_files(directory)])
+    data, edges = _whole_records(_contents(directory))
     curves = {tag: _curve(data, edges, tag, None) for tag in tags_in(data, edges[:-1] + HEADER, edges[1:] - FOOTER)}
     return {tag: curve for tag, curve in curves.items() if len(curve[0])}
+
+
+def _contents(directory: Path) -> list[bytes]:
+    """The event files of a directory; what is called like one and is no file that can be read, as a link, is none."""
+    files = []
+    for path in event_files(directory):
+        with contextlib.suppress(OSError):
+            files.append(read_file(path, MOST_BYTES))
+    return files
 
 
 def _whole_records(files: list[bytes]) -> tuple[bytes, Places]:
@@ -148,6 +162,8 @@ def _scalar(value: Any) -> float | None:
     if kind != "tensor" or value.tensor.dtype != _DT_FLOAT or value.tensor.tensor_shape.dim:
         return None
     if value.tensor.tensor_content:
+        if len(value.tensor.tensor_content) != 4:
+            return None
         return float(np.frombuffer(value.tensor.tensor_content, dtype="<f4")[0])
     return float(value.tensor.float_val[0]) if value.tensor.float_val else 0.0
 

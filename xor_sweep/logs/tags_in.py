@@ -83,7 +83,11 @@ def fields_of(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int
 
 
 def varint_at(data: bytes, place: int) -> tuple[int, int]:
-    """A base-128 number, and the place after it."""
+    """A base-128 number, and the place after it.
+
+    Raises:
+        IndexError, ValueError: where there is none of at most 64 bits.
+    """
     number = shift = 0
     while True:
         byte = data[place]
@@ -91,3 +95,5 @@ def varint_at(data: bytes, place: int) -> tuple[int, int]:
         place, shift = place + 1, shift + 7
         if byte < 0x80:
             return number, place
+        if shift > 63:
+            raise ValueError("a number of more than 64 bits")

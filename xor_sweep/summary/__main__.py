@@ -10,6 +10,7 @@ from pathlib import Path
 from xor_sweep.errors import SweepError
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, summarise
+from xor_sweep.visible import visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         summary = summarise(sweep, objective=options.objective, direction=options.direction)
     except (SweepError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(visible(f"{error}") + "\n")
         return 2
     show(summary, sweep)
     counts = summary.counts
@@ -52,7 +53,7 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
     for path in (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *summary.pictures):
         # Not wrapped: a path is there to be copied.
-        console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        console.print(visible(str(path)), markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

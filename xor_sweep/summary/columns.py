@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from xor_sweep.foreign import load_yaml, read_file
 from xor_sweep.manifest import Manifest
 from xor_sweep.runs import RunResult, SweepPaths
 
@@ -15,6 +16,10 @@ Value = float | int | bool | str | tuple[Any, ...] | None
 
 OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
 """`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
+
+REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*(?:\.\w+)*)\}", re.ASCII)
+REFERENCES = 8
+"""So many references one behind the other are followed."""
 
 WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
@@ -48,7 +53,8 @@ class Configs:
 
     def _config(self, run: str) -> dict[str, Any]:
         if run not in self._read:
-            config = _load(self._sweep.run(run).config.read_bytes)
+            paths = self._sweep.run(run)
+            config = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.config))
             self._read[run] = config if isinstance(config, dict) else {}
         return self._read[run]
 
@@ -114,12 +120,11 @@ def typed(text: str) -> Value:
 
 
 def _load(read: Any) -> Any:
-    """YAML, with C's loader where there is one; None where it cannot be read."""
+    """Plain values in YAML; None where it cannot be read."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(read(), Loader=loader)
+        return load_yaml(read())
     except (OSError, ValueError, yaml.YAMLError):
         return None
 
@@ -139,14 +144,25 @@ def _leaves(config: dict[str, Any], prefix: str) -> Iterator[str]:
 
 
 def _resolved(config: dict[str, Any], path: str) -> Any:
-    """The value behind an interpolation such as `${lr}`; None where it leads nowhere."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
+    """The value behind a reference such as `${lr}`; None where it leads nowhere, and for what is none of ours.
 
-    try:
-        return OmegaConf.select(OmegaConf.create(config), path)
-    except OmegaConfBaseException:
-        return None
+    OmegaConf would call whatever resolver a configuration names, and `${oc.env:…}` would bring what stands in the
+    reader's environment into the summary.
+    """
+    from xor_sweep.config.schema.data import FUNCTION, STEM  # late: it brings Hydra
+    from xor_sweep.naming import function_of, stem_of
+
+    found = _at(config, path)
+    for _ in range(REFERENCES):
+        if found == STEM:
+            return stem_of(str(_at(config, "data.path")))
+        if found == FUNCTION:
+            return function_of(str(_at(config, "data._target_")))
+        reference = REFERENCE.fullmatch(found) if isinstance(found, str) else None
+        if reference is None:
+            break
+        found = _at(config, reference[1])
+    return None if isinstance(found, str) and "${" in found else found
 
 
 def _plain(value: Any) -> Value:

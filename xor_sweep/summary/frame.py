@@ -49,10 +49,11 @@ def _row(
     result: RunResult, keys: Sequence[str], metrics: Sequence[str], versions: Sequence[str], configs: Configs
 ) -> Row:
     row: Row = {"run": result.run}
-    row |= {key: value_of(result, key, configs) for key in keys}
+    row |= {key: value_of(result, key, configs) for key in keys if key != "run"}
     row |= {name: getattr(result, name) for name in RESULT}
-    row |= {tag: dict(result.metrics).get(tag) for tag in metrics}
-    row |= {name: result.versions.get(name) for name in versions}
+    # What a file calls like one of these columns does not take its place.
+    for named, values in ((metrics, dict(result.metrics)), (versions, result.versions)):
+        row |= {name: values.get(name) for name in named if name not in row}
     row["format"] = result.format
     return {name: _jsonable(value) for name, value in row.items()}
 
@@ -83,12 +84,18 @@ def text(value: Any) -> str:
 def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The rows as a frame: numbers as numbers, lists as text, and the overrides of a run joined with spaces."""
     names = list(table[0]) if table else []
-    columns = {name: _column([_cell(name, row[name]) for row in table]) for name in names}
+    table = cells(table)
+    columns = {name: _column([row[name] for row in table]) for name in names}
     return pd.DataFrame(columns, columns=pd.Index(names))
 
 
+def cells(table: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """The rows with a number or a text in each column: lists as text, and the overrides of a run joined with spaces."""
+    return [{name: _cell(name, value) for name, value in row.items()} for row in table]
+
+
 def _cell(name: str, value: Any) -> Any:
-    if name == "overrides":
+    if name == "overrides" and not isinstance(value, str):
         return " ".join(value)
     return text(value) if isinstance(value, list) else value
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.visible import visible
 
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
@@ -33,7 +34,7 @@ def ranked_table(
     total = _runs(len(ranked))
     head = f"{_runs(len(command_runs))} of this command, {len(ranked):,}" if command_runs else total
     table = Table(
-        title=Text(f"{head} in {sweep_dir}"),
+        title=Text(visible(f"{head} in {sweep_dir}")),
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         title_justify="left",
@@ -65,7 +66,7 @@ def ranked_table(
     notes = ["* of this command"] if marked else []
     if len(ranked) > limit:
         notes.append(f"… and {len(ranked) - limit:,} more in {SweepPaths(sweep_dir).summary_csv}")
-    table.caption = Text("\n".join(notes)) if notes else None
+    table.caption = Text(visible("\n".join(notes))) if notes else None
     return table
 
 
@@ -104,10 +105,10 @@ def _named(result: RunResult, following: RunResult | None) -> Text:
 
     Runs below each other that share a reason have it once, below the last of them.
     """
-    text = Text(result.run)
+    text = Text(visible(result.run))
     if not result.reason or (following is not None and following.reason == result.reason):
         return text
-    return text.append(f"\n{' '.join(result.reason.split())}", style="not bold dim")
+    return text.append(f"\n{visible(' '.join(result.reason.split()))}", style="not bold dim")
 
 
 def _number(value: float | None) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from xor_sweep.durable import write_whole
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.frame import Row, frame, part_of, text
+from xor_sweep.summary.frame import Row, cells, frame, part_of, text
+from xor_sweep.visible import visible
 
 FORMAT = 1
 """The format of `summary.json`."""
@@ -19,8 +20,11 @@ FORMAT = 1
 EMPTY = "[]\n}\n"
 """How `summary.json` ends where there is no run."""
 
-MARKUP = re.compile(r"([\\|*`~<])")
-"""What Markdown would take for a column's border, an emphasis, code or HTML."""
+MARKUP = re.compile(r"([\\|*`~<]|(?<=\])\()")
+"""What Markdown would take for a column's border, an emphasis, code, HTML, or a link's or an image's address."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a text begins that spreadsheets take for a formula, which may run programs."""
 
 
 def write(
@@ -50,9 +54,20 @@ def write(
 
 
 def as_csv(table: Sequence[Row]) -> str:
-    """CSV with a header; floats in the shortest form that reads back as the same float64, missing values empty."""
-    content: str = frame(table).to_csv(index=False, lineterminator="\n")
+    """CSV with a header; floats in the shortest form that reads back as the same float64, missing values empty.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, which spreadsheets do not show.
+    """
+    safe = [{harmless(name): harmless(value) for name, value in row.items()} for row in cells(table)]
+    content: str = frame(safe).to_csv(index=False, lineterminator="\n")
     return content
+
+
+def harmless(value: Any) -> Any:
+    """A text as a cell that is not taken for a formula, without hidden characters; another value as it is."""
+    if not isinstance(value, str):
+        return value
+    return visible(f"'{value}" if value.startswith(FORMULA) else value)
 
 
 def as_json(
@@ -115,5 +130,5 @@ def _line(cells: Sequence[str]) -> str:
 
 def cell(value: Any) -> str:
     """A value in Markdown: floats to 6 significant digits, one line, nothing that Markdown would interpret."""
-    words = f"{value:.6g}" if isinstance(value, float) else " ".join(text(value).split())
+    words = f"{value:.6g}" if isinstance(value, float) else visible(" ".join(text(value).split()))
     return MARKUP.sub(r"\\\1", words)
