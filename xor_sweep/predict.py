@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.errors import ConfigError
+from xor_sweep.foreign import read_file
 from xor_sweep.quiet import quiet_start
 from xor_sweep.runs import RunPaths, SweepPaths
+from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(f"{len(predicted):,} predictions: {target}\n")
     except (ConfigError, OSError) as error:
         message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-        sys.stderr.write(f"{message}\n")
+        sys.stderr.write(visible(message) + "\n")
         return 2
     return 0
 
@@ -97,8 +99,8 @@ def _facts(run: RunPaths) -> ModelFacts:
         beside = f"its sweep kept one of {_listed(others)}" if others else "no run of its sweep has one"
         raise ConfigError(f"{directory}: this run's model was not kept, {beside}; save=all keeps every run's")
     try:
-        return ModelFacts.from_json(run.model_facts.read_bytes())
-    except (ValueError, KeyError, TypeError) as error:
+        return ModelFacts.from_json(read_file(run.model_facts))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ConfigError(
             f"{run.model_facts}: damaged, or of another version ({error}); train the run again"
         ) from error
@@ -158,7 +160,7 @@ def _opened(run: RunPaths, facts: ModelFacts, modules: Sequence[str]) -> Opened:
             raise ConfigError(f"{missing}; start in the directory that holds it") from error
     try:
         return Opened(run.model)
-    except (TypeError, ValueError, KeyError, OSError) as error:
+    except Exception as error:  # whatever a file that somebody else made has Keras raise
         raise ConfigError(f"{run.model}: {_not_opened(error, facts)}") from error
 
 
@@ -178,7 +180,7 @@ def _outputs(model: Opened, rows: Any, path: Path, facts: ModelFacts) -> NDArray
     """The model's outputs `(rows, outputs)`."""
     preprocessing = facts.preprocessing
     if isinstance(rows, dict):
-        return model.predict(rows)
+        return _predicted(model, rows, facts)
     wanted = int(np.prod(model.shape))
     if rows.shape[1] != wanted:
         what = f"{rows.shape[1]} columns of features, and the model takes {wanted}"
@@ -186,7 +188,24 @@ def _outputs(model: Opened, rows: Any, path: Path, facts: ModelFacts) -> NDArray
     rows = rows.reshape(len(rows), *model.shape)
     if preprocessing.columns is None:
         preprocessing.transform(rows, str(path))  # for what it refuses, as above
-    return model.predict(rows)
+    return _predicted(model, rows, facts)
+
+
+def _predicted(model: Opened, rows: Any, facts: ModelFacts) -> NDArray[Any]:
+    """What the model answers, as it was said to answer.
+
+    Raises:
+        ConfigError: where the model and what stands beside it are not of one training.
+    """
+    classes = facts.preprocessing.classes
+    try:
+        outputs = model.predict(rows)
+    except Exception as error:
+        raise ConfigError(f"the model raised {type(error).__name__}: {' '.join(str(error).split())[:300]}") from error
+    wanted = 1 if facts.preprocessing.task == "binary" else len(classes or ())
+    if outputs.ndim != 2 or (classes and outputs.shape[1] != wanted):
+        raise ConfigError(f"the model answers {outputs.shape[1:]}, which is not what model.json says; train it again")
+    return outputs
 
 
 def _with_predictions(rows: pd.DataFrame, outputs: NDArray[Any], facts: ModelFacts) -> pd.DataFrame:
