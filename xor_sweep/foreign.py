@@ -21,6 +21,10 @@ SHORT, FEW = 1 << 13, 90
 """A text of fewer bytes with fewer marks of nesting is never nested deeper than `DEEPEST`, give or take a level."""
 
 
+SMALL = 1 << 16
+"""Bytes that a file may have whatever size the system tells, as of those that it makes while they are read."""
+
+
 def read_file(path: Path, most: int = MOST_BYTES, *, through_links: bool = False) -> bytes:
     """The bytes of a regular file that is no link.
 
@@ -35,8 +39,9 @@ def read_file(path: Path, most: int = MOST_BYTES, *, through_links: bool = False
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "no regular file", str(path))
-        content = file.read(most + 1) if found.st_size <= most else b""
-    if found.st_size > most or len(content) > most:
+        expected = min(most, max(found.st_size, SMALL))
+        content = file.read(expected + 1) if found.st_size <= most else b""
+    if found.st_size > most or len(content) > expected:
         raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
     return content
 
