@@ -38,6 +38,7 @@ LAYERS = [
     "shapes",
     "tags",
     "model_facts",
+    "names",
     "runs",
     "naming",
     "fast_yaml",

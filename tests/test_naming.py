@@ -6,31 +6,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.hostile import HOSTILE
 from tests.specs import jobs
 from xor_sweep.config.identity import OUTSIDE
+from xor_sweep.names import NAME_LENGTH, beside, run_name
 from xor_sweep.naming import key_and_value, name_of, named_keys
-from xor_sweep.runs import NAME_LENGTH, beside, run_name
 
 SAFE = re.compile(r"[A-Za-z0-9._=,+@\[\]-]+(~[0-9a-f]{8})?")
 keys = st.from_regex(r"[a-z_]{1,8}(\.[a-z_0-9]{1,8})?", fullmatch=True)
 plain_values = st.from_regex(r"[A-Za-z0-9._+@\[\]-]{1,10}", fullmatch=True)
 plain = st.lists(st.tuples(keys, plain_values), max_size=4).filter(lambda pairs: len(run_name(pairs)) < NAME_LENGTH)
-HOSTILE = [
-    "../../etc/passwd",
-    "/abs/olute",
-    "..",
-    "a b",
-    "a\nb",
-    "a\0b",
-    "ä€😀",
-    "$(rm -rf)",
-    "a'b\"c",
-    "C:\\temp",
-    "{x:1}",
-    "~home",
-    "*?<>|;&",
-    "",
-]
 
 
 @given(st.lists(st.tuples(keys, st.text(max_size=200)), max_size=6))
@@ -47,7 +32,7 @@ def test_hostile_values_become_plain_names(value: str) -> None:
     name = run_name([("network.activation", value), ("lr", "0.1")])
     assert SAFE.fullmatch(name)
     assert name.startswith("network.activation=")
-    assert name.endswith(",lr=0.1")
+    assert name.endswith(",lr=0.1") or len(value) > NAME_LENGTH
 
 
 @given(plain, plain)

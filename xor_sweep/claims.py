@@ -11,7 +11,8 @@ from pathlib import Path
 from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, beside, load_result, load_results
+from xor_sweep.names import candidates, folded
+from xor_sweep.runs import RunPaths, RunResult, SweepPaths, load_result, load_results
 
 
 @dataclass(frozen=True)
@@ -32,33 +33,68 @@ class Claim:
 def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
     """Give each distinct run its directory and find the finished ones.
 
-    A finished run is recognised by its identity, under whatever name. Where a directory of the wanted name holds a
-    run of another identity, the new run goes beside it. Jobs of one identity are one run: the first one's name holds.
+    A finished run is recognised by its identity, under whatever name. Where the wanted name is that of another run, of
+    a file or of a link, the new run goes beside it. Jobs of one identity are one run: the first one's name holds.
     Nothing is written.
 
     Raises:
         ConfigError: where a run would train into a directory with links, which lead elsewhere.
     """
-    results = load_results(sweep)
-    # Where several directories hold one run, one that stands is known rather than one that failed.
-    known: dict[str, RunResult] = {}
-    for stands in sorted(results, key=lambda result: result.status == "failed"):
-        known.setdefault(stands.identity, stands)
-    owners = {result.run: result.identity for result in results}
+    places = Places(sweep)
     claims: dict[str, Claim] = {}
     for job in jobs:
         if job.identity in claims:
             continue
-        result = known.get(job.identity)
-        name = result.run if result else job.name
-        if owners.setdefault(name, job.identity) != job.identity:
-            name = beside(name, job.identity)
-            owners[name] = job.identity
+        result = places.known.get(job.identity)
         keep = result is not None and result.status != "failed" and not job.settings.overwrite
+        name = result.run if keep and result else places.take(job)
         claims[job.identity] = Claim(job, sweep.run(name), result if keep else None)
         if not keep:
             refuse_links(sweep.run(name).links)
     return list(claims.values())
+
+
+class Places:
+    """The names in a sweep directory: those of the runs that are there, and those that new runs take.
+
+    Names that differ in case alone count as one, as they do on macOS and Windows.
+
+    Attributes:
+        known: the results that are there, by identity. Where several directories hold one run, it is one that stands
+            rather than one that failed, and a directory rather than a link to one.
+    """
+
+    def __init__(self, sweep: SweepPaths) -> None:
+        results, self._entries = load_results(sweep), sweep.entries()
+        self.known: dict[str, RunResult] = {}
+        for stands in sorted(results, key=lambda each: (each.status == "failed", not self._is_directory(each.run))):
+            self.known.setdefault(stands.identity, stands)
+        self._owners = {result.run: result.identity for result in results}
+        self._there: dict[str, set[str]] = {}
+        for name in self._entries:
+            self._there.setdefault(folded(name), set()).add(name)
+        self._taken: set[str] = set()
+
+    def take(self, job: Job) -> str:
+        """The name of the directory in which a job trains: that of its earlier try, its own, or one beside that."""
+        result = self.known.get(job.identity)
+        if result and self._is_directory(result.run):
+            name = result.run  # it is no other run's, whatever lies there in another case
+        else:
+            name = next(name for name in candidates(job.name, job.identity) if self._is_free(name, job.identity))
+        self._taken.add(folded(name))
+        return name
+
+    def _is_free(self, name: str, identity: str) -> bool:
+        """Whether nothing has a name, or what has it is a directory, of this run or of none."""
+        if folded(name) in self._taken:
+            return False
+        there = self._there.get(folded(name))
+        mine = self._owners.get(name, identity) == identity
+        return not there or (there == {name} and self._is_directory(name) and mine)
+
+    def _is_directory(self, name: str) -> bool:
+        return self._entries.get(name, False)
 
 
 def clear(paths: RunPaths, sweep: SweepPaths, *, keep_hydra: bool = False) -> None:
@@ -120,7 +156,7 @@ def move_back(aside: Path, paths: RunPaths) -> None:
 
 
 def written(paths: RunPaths) -> list[Path]:
-    """What a run wrote into its directory."""
+    """What a run wrote into its directory, and links of those names, through which nothing is to be written."""
     return [path for path in (*event_files(paths.directory), *paths.owned) if os.path.lexists(path)]
 
 

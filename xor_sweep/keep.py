@@ -59,6 +59,8 @@ def keep_best(
     paths, manifest = sweep.run(summary.best_run), load_manifest(sweep)
     if paths.model.exists() and manifest.kept == summary.best_run:
         return Kept(paths.model, test=manifest.test)
+    if paths.directory.is_symlink():
+        return Kept(reason=f"the best run, {summary.best_run}, is a link to elsewhere, where nothing is written")
     claim = next((claim for claim in claims if claim.paths.name == summary.best_run), None)
     if claim is None:
         reason = f"the best run, {summary.best_run}, is of an earlier command; that command again keeps its model"

@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override, QuotedString
 
 from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import shown
-from xor_sweep.runs import run_name
+from xor_sweep.names import EVENTS, run_name
 
 PLAIN = re.compile(r"\+{0,2}(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?(?P<whole>0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)")
 """What needs no grammar, which takes a millisecond."""
@@ -80,7 +80,7 @@ def function_of(target: object) -> str:
 
 def experiment_of(word: str) -> str:
     """A word with what an experiment's name may not hold replaced; `data` where there is none."""
-    plain = re.sub(r"[^A-Za-z0-9._=,+@-]", "_", word)[:100]
+    plain = EVENTS.sub("tf_", re.sub(r"[^A-Za-z0-9._=,+@-]", "_", word))[:100]
     return re.sub(r"^[^A-Za-z0-9_]", "_", plain) or "data"
 
 

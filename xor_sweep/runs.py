@@ -1,12 +1,11 @@
-"""What a run leaves on disk: its name, its paths, its result. The one module that spells file names."""
+"""What a run leaves on disk: its paths, its result. The one module that spells file names."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from sys import intern
@@ -15,12 +14,10 @@ from typing import Any, Literal, TypeVar
 from xor_sweep.durable import between, naming, partial, sync_directories
 from xor_sweep.errors import SweepError
 from xor_sweep.foreign import links_in, read_file
+from xor_sweep.names import MOST_BYTES, key_name
 
 FORMAT = 1
 """The format of `result.json`; one of a later format is refused, for its run may be finished."""
-
-NAME_LENGTH = 120
-FORBIDDEN = re.compile(r"[^A-Za-z0-9._=,+@\[\]-]")
 
 T = TypeVar("T")
 
@@ -30,24 +27,6 @@ class LaterFormatError(SweepError):
 
 
 Status = Literal["completed", "diverged", "failed"]
-
-
-def run_name(values: Iterable[tuple[str, str]]) -> str:
-    """A run directory's name: `lr=0.1,seed=3`, or `default` where nothing was set.
-
-    Args:
-        values: the keys that name the run with their canonical values, in their order.
-    """
-    name = FORBIDDEN.sub("_", ",".join(f"{key}={value}" for key, value in values)) or "default"
-    if len(name) <= NAME_LENGTH:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: NAME_LENGTH - 9]}~{digest}"
-
-
-def beside(name: str, identity: str) -> str:
-    """The name of a run whose directory is taken by a run of another identity."""
-    return f"{name[: NAME_LENGTH - 9]}~{identity[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +108,21 @@ class SweepPaths:
         """The paths of the run of that name."""
         return RunPaths(self.directory / name)
 
+    @property
+    def too_long(self) -> bool:
+        """Whether the path, or that of what lies deepest below it, is longer than the system takes."""
+        path = self.directory.absolute()
+        longest = max(len(os.fsencode(part)) for part in path.parts)
+        deepest = len(os.fsencode(path)) + 3 * (MOST_BYTES + 1)
+        return longest > MOST_BYTES or deepest > os.pathconf("/", "PC_PATH_MAX")
+
+    def entries(self) -> dict[str, bool]:
+        """Every name in the directory, and whether it is that of a directory itself and not of a link to one."""
+        if not self.directory.is_dir():
+            return {}
+        with os.scandir(self.directory) as entries:
+            return {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+
     def runs(self) -> list[RunPaths]:
         """Every run directory, finished or not, in the order of their names; a link to a directory is none.
 
@@ -206,7 +200,7 @@ class SweepPaths:
 
     def key_plot(self, key: str) -> Path:
         """Final cost over a swept numeric key."""
-        return self.directory / f"final_cost_by_{FORBIDDEN.sub('_', key)}.png"
+        return self.directory / f"final_cost_by_{key_name(key)}.png"
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, NullLocator
 
-from xor_sweep.runs import FORBIDDEN
+from xor_sweep.names import FORBIDDEN
 
 # Okabe and Ito's colours, told apart by colour-blind people too; their yellow is too faint for lines on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
