@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xor_sweep import __version__
 from xor_sweep.errors import ConfigError, Raised, RunFailedError, SweepError
 from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt
+from xor_sweep.visible import one_line
 
 if TYPE_CHECKING:
     from hydra.types import TaskFunction
@@ -87,18 +88,17 @@ def _run(words: Sequence[str], engine: Engine | None) -> int:
 
 def _shown(words: Sequence[str]) -> int:
     """Have Hydra show help or a configuration."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
     try:
         return _hydra(words, _nothing)
-    except (ValueError, HydraException, OmegaConfBaseException) as error:
+    except ValueError as error:
         raise ConfigError(" ".join(str(error).split())) from error
 
 
 def _hydra(words: Sequence[str], task: TaskFunction) -> int:
     """Hand a checked command line to Hydra; returns its exit code."""
     import hydra
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
 
     from xor_sweep.config import schema
     from xor_sweep.places import CONF
@@ -110,12 +110,14 @@ def _hydra(words: Sequence[str], task: TaskFunction) -> int:
         hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")(task)()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(" ".join(str(error).split())) from error
     return 0
 
 
 def _complain(line: str, code: int) -> int:
     """One line for the person, and the exit code for their script."""
-    sys.stderr.write(f"xor_sweep: {line}\n")
+    sys.stderr.write(f"xor_sweep: {one_line(line)}\n")
     return code
 
 

@@ -28,6 +28,7 @@ from xor_sweep.config.values import schema_of
 from xor_sweep.errors import ConfigError
 from xor_sweep.hydra_node import check_hydra
 from xor_sweep.jobs import read_spec
+from xor_sweep.naming import plain_value
 from xor_sweep.refusals import (
     check_allowed,
     check_files,
@@ -118,12 +119,18 @@ class Checker:
             raise ConfigError(f"{word}: cannot be read; put special characters into quotes, '{key}=\"…\"'") from error
 
     def _once_each(self) -> None:
-        seen: dict[str, str] = {}
+        """Refuse a key that has two values, be it that one of them stands in a mapping for the whole node."""
+        seen: list[tuple[str, str]] = []
         for override in self._overrides:
-            key, line = override.get_key_element().lstrip("+"), override.input_line or ""
-            if key in seen:
-                raise ConfigError(f"{seen[key]} {line}: the same key twice; leave one out")
-            seen[key] = line
+            key, line = override.get_key_element().lstrip("+"), str(override.input_line)
+            # What chooses a group's option, and the keys of that option, are two things.
+            single = not (override.is_sweep_override() or override.is_delete())
+            places = list(leaves(key, plain_value(override.value()) if single else None))
+            places = [f"{key}/"] if self._is_group(override) else places
+            for place in places:
+                if other := next((line for taken, line in seen if clash(taken, place)), None):
+                    raise ConfigError(f"{other} {line}: the same key twice; leave one out")
+            seen += [(place, line) for place in places]
 
     def _allowed(self, override: Override) -> None:
         check_allowed(override)
@@ -191,6 +198,8 @@ class Checker:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
         except KeyError as error:
             raise ConfigError(f"hydra.job.env_copy: the environment has no {error.args[0]}; leave it out") from error
+        except OSError as error:
+            raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
     def _check_values(self, config: DictConfig, plain: Sequence[Override]) -> None:
         for group in ("optimizer", "schedule", "data"):
@@ -217,12 +226,26 @@ class Checker:
             check_targets(override.key_or_group, values, trusted)
             check_values(config, override.key_or_group, values)
             firsts.append((override.key_or_group, values[0]))
-        for key, value in firsts:
-            OmegaConf.update(config, key, value, merge=True, force_add=True)
         try:
+            for key, value in firsts:
+                OmegaConf.update(config, key, value, merge=True, force_add=True)
             self.places.add(read_spec(config)[1].sweep_dir)
         except OmegaConfBaseException as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
+
+
+def leaves(key: str, value: Any) -> Iterator[str]:
+    """The dotted keys that get values where a key gets one: those inside of a mapping, each."""
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from leaves(f"{key}.{name}", item)
+    else:
+        yield key
+
+
+def clash(one: str, other: str) -> bool:
+    """Whether two dotted keys are one, or one is that of a node in which the other stands."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def known_keys(config: DictConfig) -> set[str]:

@@ -20,7 +20,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from xor_sweep.checks import Checker
 from xor_sweep.config import schema
-from xor_sweep.config.limits import did_you_mean
+from xor_sweep.config.limits import did_you_mean, is_text
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import refuse_links
 from xor_sweep.places import CONF
@@ -74,6 +74,9 @@ def read(words: Sequence[str]) -> Command:
     Raises:
         ConfigError: where something in it cannot be; the line names what, what was expected, and the remedy.
     """
+    for word in words:
+        if not is_text(word):
+            raise ConfigError(f"{word}: is no text; leave out zero bytes and bytes that are no UTF-8")
     args = Parser().parse(words)
     if args.experimental_rerun is not None:
         raise ConfigError("--experimental-rerun: refused, it would run code from a file; repeat the command instead")
@@ -112,7 +115,7 @@ def check_config_dir(args: argparse.Namespace) -> None:
     Raises:
         ConfigError: where there is one.
     """
-    if args.config_dir is not None and not Path(args.config_dir).is_dir():
+    if args.config_dir is not None and not is_directory(args.config_dir):
         raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
     name = args.config_name
     if name is not None and not Path(CONF, name).with_suffix(".yaml").is_file():
@@ -134,6 +137,14 @@ def check_shown(args: argparse.Namespace) -> None:
     check_words(words)
     with hydra_here() as loader:
         Checker(loader, args).check_shown()
+
+
+def is_directory(path: str) -> bool:
+    """Whether a path is that of a directory; one that no path can be is not."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from xor_sweep.visible import visible
+from xor_sweep.visible import one_line
 
 
 class SweepError(Exception):
     """A sweep cannot go on; the message is one line that names the remedy."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(visible(message.replace("\n", "\\n")))
+        super().__init__(one_line(message))
 
 
 class ConfigError(SweepError):

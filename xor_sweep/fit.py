@@ -23,6 +23,9 @@ OF_NUMBERS = (
 SHORT = {"mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error", "mse": "mean_squared_error"}
 SHORT |= {"msle": "mean_squared_logarithmic_error", "logcosh": "log_cosh"}
 
+MOST_EPOCHS = 10_000_000
+"""The ends of a run's epochs are held in memory."""
+
 TWO_CLASSES = ("binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge")
 
 
@@ -39,6 +42,10 @@ def check_fit(spec: RunSpec, data: Dataset) -> None:
             f"batch_size={training.batch_size}: the training part of {name} has {points:,} points; "
             f"write batch_size={points} or less, or batch_size=null for all of them"
         )
+    epochs = training.epochs or (training.steps or 0) * (training.batch_size or points) // points
+    if epochs > MOST_EPOCHS and not spec.data.truth_table:
+        asked = f"epochs={training.epochs}" if training.epochs else f"steps={training.steps}"
+        raise ConfigError(f"{asked}: makes {epochs:,} epochs of {name}; it takes {MOST_EPOCHS:,} at most")
     if data.task == "regression":
         if training.early_stopping and training.early_stopping.metric == "accuracy":
             raise ConfigError(f"early_stopping.metric=accuracy: {name} is a regression, which has none; write cost")

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from xor_sweep.config.limits import shown
 from xor_sweep.config.trust import callable_node, targets
@@ -66,6 +67,10 @@ def check_hydra(config: DictConfig) -> None:
         raise ConfigError(f"hydra.sweeper.max_batch_size={shown(batch)}: takes a whole number from 1, or null")
     if not isinstance(sweeper.get("params") or {}, dict):
         raise ConfigError(f"hydra.sweeper.params={shown(sweeper['params'])}: takes swept keys with their values")
+    verbose = hydra["verbose"]
+    loggers = verbose if isinstance(verbose, list) else [verbose]
+    if not isinstance(verbose, bool) and not all(isinstance(word, str) for word in loggers):
+        raise ConfigError(f"hydra.verbose={shown(verbose)}: takes true, false, or the names of loggers")
     check_references({name: hydra[name] for name in ("launcher", "callbacks", "hydra_logging", "job_logging")})
     check_references({"sweeper": {key: value for key, value in sweeper.items() if key != "params"}})
     check_references({"job": {"env_set": hydra["job"]["env_set"]}})
@@ -78,6 +83,29 @@ def check_hydra(config: DictConfig) -> None:
     for name in hydra["job"]["env_set"]:
         if not VARIABLES.fullmatch(str(name)):
             raise ConfigError(f"hydra.job.env_set.{name}: not set from a configuration; set {name} in the shell")
+    check_resolves(config)
+
+
+def check_resolves(config: DictConfig) -> None:
+    """Refuse what stands for another key's value in Hydra's own node, where that is none that Hydra takes there.
+
+    Raises:
+        ConfigError: where one of the keys that a person may set has no such value.
+    """
+    for key in ("verbose", "sweeper", "launcher", "job.env_set", "callbacks"):
+        try:
+            node = OmegaConf.select(config, f"hydra.{key}")
+            node = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+        except OmegaConfBaseException as error:
+            raise ConfigError(f"hydra.{key}: {' '.join(str(error).split()).split(' full_key')[0]}") from error
+        if key == "callbacks" and not are_callbacks(node):
+            raise ConfigError(f"hydra.callbacks={shown(node)}: takes names, each with a node whose _target_ is Hydra's")
+
+
+def are_callbacks(node: Any) -> bool:
+    """Whether a node holds callbacks by name."""
+    named = list(node.values()) if isinstance(node, dict) else [node]
+    return all(isinstance(each, dict) and "_target_" in each for each in named)
 
 
 def check_places(hydra: Mapping[str, Any]) -> None:

@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import LoggingSpec
+from xor_sweep.errors import ConfigError
 from xor_sweep.logs.points import LogPoints
 from xor_sweep.spread import spread
 from xor_sweep.structure import Structure, spread_over
 
 TRAIN_SCORES = 11
 """How often the training part is scored beside the validation part: about every third of 30 epochs."""
+
+MOST_POINTS = 10_000_000
+"""Of a run's event file, which are some hundreds of megabytes."""
 
 MILESTONES = 11
 """How many costs a single run prints of data that is no truth table."""
@@ -23,12 +27,21 @@ def log_points(logging: LoggingSpec, structure: Structure) -> LogPoints:
     A truth table is looked at as often as asked for. Looking at other data costs a pass over all of it, so there is at
     most one point an epoch, and the training part, which is the larger one and ranks no run, is scored at
     eleven of them at most; unless every step is asked for.
+
+    Raises:
+        ConfigError: where that is more points than anyone looks at.
     """
     steps, looks = structure.steps, None
     if not structure.data.truth_table:
         looks = np.union1d([0], structure.epoch_ends).astype(np.int64)
 
     def chosen(most: int | None) -> NDArray[np.int64]:
+        last = steps if looks is None or most is None else len(looks) - 1
+        if min(last, last if most is None else most) > MOST_POINTS:
+            raise ConfigError(
+                f"logging: {last:,} points of each scalar or histogram, and a run takes {MOST_POINTS:,} at most; "
+                "write logging=default, say"
+            )
         if looks is None or most is None:
             return spread(steps, most)
         return looks[spread(len(looks) - 1, most)]

@@ -258,6 +258,8 @@ def check_place(settings: Settings) -> None:
     Raises:
         ConfigError: where something in its path is no directory, or not to be written.
     """
+    if SweepPaths(settings.sweep_dir).too_long:
+        raise ConfigError(f"outputs={settings.outputs}: is too long for a path; give it a shorter one")
     here = existing(settings.sweep_dir)
     if not here.is_dir():
         raise ConfigError(f"outputs={settings.outputs}: takes a directory, and {here} is none; give it another one")

@@ -15,3 +15,8 @@ HIDDEN = re.compile(
 def visible(text: str) -> str:
     r"""The text with each hidden character spelled out, as `\x1b`."""
     return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """A text without what would break its line, steer a terminal, turn the rest of it round, or be no UTF-8."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xor_sweep.calls import Call
-from xor_sweep.config.limits import shown
+from xor_sweep.config.limits import is_text, shown
 from xor_sweep.config.trust import check_keras_path, check_trusted
 from xor_sweep.errors import ConfigError
 
@@ -62,6 +62,8 @@ def argument(key: str, value: Any) -> Any:
             raise ConfigError(f"{key}={shown(value)}: takes a finite number")
         return value + 0.0  # -0.0 is 0.0
     if value is None or isinstance(value, bool | int | str):
+        if isinstance(value, str) and not is_text(value):
+            raise ConfigError(f"{key}={value}: takes a text; leave out zero bytes and bytes that are no UTF-8")
         if value == "???":
             raise ConfigError(f"{key}: has no value yet; write {key}=…")
         return value
@@ -75,7 +77,7 @@ def named(values: Mapping[Any, Any], key: str) -> list[tuple[str, Any]]:
         ConfigError: where one is not.
     """
     for name in values:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or not is_text(name):
             raise ConfigError(f"{key}.{name}: an argument's name is a word; put it into quotes")
         if name in RESERVED:
             raise ConfigError(f"{key}.{name}: takes no {name}; only the node itself names a function")

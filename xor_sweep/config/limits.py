@@ -9,11 +9,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from xor_sweep.errors import ConfigError
+
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,11 @@ def limited(default: Any, *, lane: bool = False, **limits: Any) -> Any:
     if isinstance(default, list):
         return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def is_text(word: str) -> bool:
+    """Whether a word can be written down and be part of a path: its bytes are UTF-8, none of them zero."""
+    return NO_TEXT.search(word) is None
 
 
 def shown(value: Any) -> str:

@@ -47,6 +47,11 @@ def check_settings(settings: Settings) -> None:
             f"experiment={settings.experiment}: takes a directory's name of letters, digits and . _ - = , + @ "
             f"(at most 100, no / and no leading dot or dash); write experiment=my_sweep, say"
         )
+    if "tfevents" in settings.experiment.lower():
+        raise ConfigError(
+            f"experiment={settings.experiment}: TensorBoard takes what is called tfevents for an event file; "
+            "write experiment=my_sweep, say"
+        )
     if settings.outputs == Path():
         raise ConfigError("outputs=: takes a directory; write outputs=outputs, say, or outputs=$PWD for this one")
     if str(settings.outputs).startswith("~"):

@@ -98,15 +98,15 @@ def check_trusted(key: str, target: Any, trusted: Sequence[str]) -> None:
     raise ConfigError(f"{key}={target}: module {top} is not trusted; add trusted_modules=[{top}] if you wrote it")
 
 
-def check_module_names(trusted: Sequence[str]) -> None:
+def check_module_names(trusted: Sequence[Any]) -> None:
     """Refuse what is no dotted name of a module.
 
     Raises:
         ConfigError: where one of the trusted modules is none.
     """
     for module in trusted:
-        if not DOTTED.fullmatch(module):
-            got = f"takes modules' dotted names; got {module or 'an empty word'}"
+        if not isinstance(module, str) or not DOTTED.fullmatch(module):
+            got = f"takes modules' dotted names; got {'an empty word' if module == '' else shown(module)}"
             given = f"trusted_modules={shown(list(trusted))}"
             raise ConfigError(f"{given}: {got}; write trusted_modules=[my_project], say")
         if pythons_own(module.split(".")[0]):

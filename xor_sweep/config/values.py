@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from xor_sweep.config import schema
-from xor_sweep.config.limits import Limits, check, did_you_mean, refused, shown
+from xor_sweep.config.limits import Limits, check, did_you_mean, is_text, refused, shown
 from xor_sweep.errors import ConfigError
 
 KINDS: dict[Any, str] = {
@@ -58,6 +58,8 @@ def typed(key: str, value: Any, conf: type, spec: Field[Any]) -> Any:
         items = ",".join(map(repr, value)) if isinstance(value, list) else ""
         got = repr(value) if isinstance(value, float) else f"[{items}]" if items else shown(value)
         raise refused(key, got, f"got {got}{hint}", KINDS[kind], limits)
+    if not all(is_text(word) for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)):
+        raise ConfigError(f"{key}={shown(value)}: takes a text; leave out zero bytes and bytes that are no UTF-8")
     check(key, value, "units" if key == "network.hidden" else KINDS[kind], limits)
     return value
 

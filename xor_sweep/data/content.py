@@ -27,9 +27,13 @@ def require_file(data: DataSpec) -> Path:
     if not data.path:
         raise DataError(f"data.path: which file? Write data.path=customers.{data.kind}, say")
     path = Path(data.path)
-    if path.is_dir():
+    try:
+        directory, file = path.is_dir(), path.is_file()
+    except OSError as error:  # a name that is too long, a directory that may not be looked into
+        raise DataError(f"data.path={data.path}: cannot be read: {error.strerror}") from error
+    if directory:
         raise DataError(f"data.path={data.path}: a directory; name a file in it")
-    if not path.is_file():
+    if not file:
         siblings = [sibling.name for sibling in path.parent.iterdir()] if path.parent.is_dir() else []
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
         raise DataError(f"data.path={data.path}: no such file{where}{did_you_mean(path.name, siblings)}")
