@@ -102,6 +102,23 @@ FIRST_MISTAKES = [
     ("hydra.nope=1", ["hydra.nope=1", "no key hydra.nope"]),
     ("hydra.sweeper.max_batch_size=0", ["hydra.sweeper.max_batch_size=0"]),
     ("hydra.sweeper.max_batch_size=abc", ["hydra.sweeper.max_batch_size=abc"]),
+    ("hydra.sweeper.params=${experiment}", ["hydra.sweeper={", "keys of its own"]),
+    ("hydra.verbose=1", ["hydra.verbose=1", "names of loggers"]),
+    ("hydra.verbose=${lr}", ["hydra.verbose=0.01", "names of loggers"]),
+    ("hydra.verbose=[[a]]", ["hydra.verbose=[[a]]", "names of loggers"]),
+    ("hydra.verbose=${nope}", ["hydra.verbose", "nope"]),
+    ("hydra.callbacks=${experiment}", ["hydra.callbacks=xor", "takes names"]),
+    ("trusted_modules=[nan]", ["trusted_modules=[nan]", "dotted names"]),
+    ("experiment='${'", ["experiment=${", "the name of a key"]),
+    (f"outputs={'x' * 300}", ["outputs=x", "too long"]),
+    (f"outputs={'x/' * 2500}", ["outputs=x/", "too long"]),
+    (f"data=csv data.path={'x' * 300}", ["data.path=x", "cannot be read"]),
+    (f"--config-dir {'x' * 300}", ["--config-dir x", "no such directory"]),
+    (f"--config-name {'x' * 300}", ["cannot be read"]),
+    ("experiment=x.tfevents", ["experiment=x.tfevents", "TensorBoard"]),
+    ("logging=every_step steps=1000000000", ["1,000,000,000 points", "logging=default"]),
+    ("data=sklearn epochs=1000000000", ["epochs=1000000000", "10,000,000 at most"]),
+    ("data=sklearn steps=1000000000 batch_size=null", ["steps=1000000000", "10,000,000 at most"]),
     ("hydra/launcher=fusedd", ["hydra/launcher=fusedd", "one of", "did you mean fused?"]),
     ("hydra.launcher._target_=os.system", ["hydra.launcher._target_=os.system"]),
     ("+x._target_=os.system", ["x._target_=os.system"]),
@@ -299,6 +316,18 @@ def test_flags_may_stand_anywhere(words: str) -> None:
     assert command.runs
     assert command.swept == ("lr",)
     assert command.words[0] == "--multirun"
+
+
+@pytest.mark.parametrize(
+    ("words", "swept", "runs"), [("sweep=lr_grid lr=0.3", (), 1), ("sweep=seeds lr=0.3,0.1 -m", ("seed", "lr"), 40)]
+)
+@pytest.mark.usefixtures("here")
+def test_a_key_of_a_sweep_file_that_the_command_line_gives_too_is_the_command_lines(
+    words: str, swept: tuple[str, ...], runs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(words.split()).swept == swept
+    assert main([*words.split(), "dry_run=true"]) == 0
+    assert re.search(rf"runs to train +{runs}\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("what", FILES)

@@ -226,9 +226,12 @@ class Checker:
             check_targets(override.key_or_group, values, trusted)
             check_values(config, override.key_or_group, values)
             firsts.append((override.key_or_group, values[0]))
-        try:
-            for key, value in firsts:
+        for key, value in firsts:
+            try:
                 OmegaConf.update(config, key, value, merge=True, force_add=True)
+            except OmegaConfBaseException as error:
+                raise ConfigError(f"{key}={shown(value)}: cannot be read; ${{…}} holds the name of a key") from error
+        try:
             self.places.add(read_spec(config)[1].sweep_dir)
         except OmegaConfBaseException as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error

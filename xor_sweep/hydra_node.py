@@ -67,10 +67,6 @@ def check_hydra(config: DictConfig) -> None:
         raise ConfigError(f"hydra.sweeper.max_batch_size={shown(batch)}: takes a whole number from 1, or null")
     if not isinstance(sweeper.get("params") or {}, dict):
         raise ConfigError(f"hydra.sweeper.params={shown(sweeper['params'])}: takes swept keys with their values")
-    verbose = hydra["verbose"]
-    loggers = verbose if isinstance(verbose, list) else [verbose]
-    if not isinstance(verbose, bool) and not all(isinstance(word, str) for word in loggers):
-        raise ConfigError(f"hydra.verbose={shown(verbose)}: takes true, false, or the names of loggers")
     check_references({name: hydra[name] for name in ("launcher", "callbacks", "hydra_logging", "job_logging")})
     check_references({"sweeper": {key: value for key, value in sweeper.items() if key != "params"}})
     check_references({"job": {"env_set": hydra["job"]["env_set"]}})
@@ -98,8 +94,18 @@ def check_resolves(config: DictConfig) -> None:
             node = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
         except OmegaConfBaseException as error:
             raise ConfigError(f"hydra.{key}: {' '.join(str(error).split()).split(' full_key')[0]}") from error
+        if key == "verbose" and not are_loggers(node):
+            raise ConfigError(f"hydra.verbose={shown(node)}: takes true, false, or the names of loggers")
         if key == "callbacks" and not are_callbacks(node):
             raise ConfigError(f"hydra.callbacks={shown(node)}: takes names, each with a node whose _target_ is Hydra's")
+        inside = node if isinstance(node, dict) else {"params": node}
+        if key != "verbose" and not isinstance(inside.get("params") or {}, dict):
+            raise ConfigError(f"hydra.{key}={shown(node)}: holds keys of its own, and so do the params of a sweeper")
+
+
+def are_loggers(node: Any) -> bool:
+    """Whether a node says whose messages are shown: everybody's, nobody's, or those of named loggers."""
+    return isinstance(node, bool | str) or (isinstance(node, list) and all(isinstance(each, str) for each in node))
 
 
 def are_callbacks(node: Any) -> bool:

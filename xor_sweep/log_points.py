@@ -27,21 +27,12 @@ def log_points(logging: LoggingSpec, structure: Structure) -> LogPoints:
     A truth table is looked at as often as asked for. Looking at other data costs a pass over all of it, so there is at
     most one point an epoch, and the training part, which is the larger one and ranks no run, is scored at
     eleven of them at most; unless every step is asked for.
-
-    Raises:
-        ConfigError: where that is more points than anyone looks at.
     """
     steps, looks = structure.steps, None
     if not structure.data.truth_table:
         looks = np.union1d([0], structure.epoch_ends).astype(np.int64)
 
     def chosen(most: int | None) -> NDArray[np.int64]:
-        last = steps if looks is None or most is None else len(looks) - 1
-        if min(last, last if most is None else most) > MOST_POINTS:
-            raise ConfigError(
-                f"logging: {last:,} points of each scalar or histogram, and a run takes {MOST_POINTS:,} at most; "
-                "write logging=default, say"
-            )
         if looks is None or most is None:
             return spread(steps, most)
         return looks[spread(len(looks) - 1, most)]
@@ -54,6 +45,19 @@ def log_points(logging: LoggingSpec, structure: Structure) -> LogPoints:
     else:
         of_train = spread_over(scalars, TRAIN_SCORES)
     return LogPoints(scalars, of_train, chosen(logging.histograms))
+
+
+def check_points(logging: LoggingSpec, structure: Structure) -> None:
+    """Refuse more points than anyone looks at.
+
+    Raises:
+        ConfigError: where a run's event file would have so many.
+    """
+    asked = (structure.steps if most is None else most for most in (logging.scalars, logging.histograms))
+    if (most := min(max(asked), structure.steps)) > MOST_POINTS:
+        raise ConfigError(
+            f"logging: asks for {most:,} points, and a run takes {MOST_POINTS:,} at most; write logging=default, say"
+        )
 
 
 def milestones(structure: Structure) -> NDArray[np.int64]:

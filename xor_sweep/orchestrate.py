@@ -17,6 +17,7 @@ from xor_sweep.jobs import Job
 from xor_sweep.keep import Kept, keep_best
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
+from xor_sweep.log_points import check_points
 from xor_sweep.manifest import extend_manifest
 from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
@@ -178,7 +179,10 @@ class Sweep:
         self.keeper.save = self.settings.save
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
         wanted = (spec for taken in train if (spec := taken.job.spec) not in known)
-        self.prepared |= prepare(wanted, self.engine)
+        new = prepare(wanted, self.engine)
+        for structure in set(new.structures.values()):
+            check_points(self.settings.logging, structure)
+        self.prepared |= new
         numbers = (s for s in self.prepared.structures.values() if not s.data.classes)
         if self.settings.objective == "final_accuracy" and next(numbers, None):
             raise ConfigError("objective=final_accuracy: a regression has none; leave objective and direction out")

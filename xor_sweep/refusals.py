@@ -158,6 +158,8 @@ def in_our_words(error: Exception, config_dir: str | None) -> str:
         config_dir: the directory of the person's own configuration, which is where mistakes in files are.
     """
     text = " ".join(str(error).split())
+    if " raised while composing " not in text:
+        text = text.split(" full_key: ")[0]
     if found := re.match(r"Error merging override (\S+)", text):
         return f"{found[1]}: {' '.join(str(error.__cause__).split()).split(' full_key')[0]}"
     text = re.split(r" ?Config search path:| ?Check that it's in your config", text)[0]
