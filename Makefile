@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help sweep test proofs check format smoke bench clean
+.PHONY: help sweep test proofs chaos check format smoke bench clean
 
 help: ## show this list
 	@echo "make <target>, where <target> is one of"
@@ -22,16 +22,19 @@ sweep: .venv/installed ## train XOR at three learning rates into outputs/xor
 	@echo "To use this environment in your shell:  source .venv/bin/activate"
 
 test: .venv/installed ## run the tests, but for those that take long
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof and not chaos"
 
 proofs: .venv/installed ## run the tests that take long
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m proof
+
+chaos: .venv/installed ## run the tests that try what nobody thought of, for an hour or so
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m chaos
 
 check: .venv/installed ## formatting, lint, types and tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not proof and not chaos"
 
 format: .venv/installed ## format the code, and fix what lint can fix
 	@$(BIN)/ruff check --fix-only --quiet .
