@@ -63,6 +63,7 @@ LAYERS = [
     "executors",
     "prepare",
     "claims",
+    "sources",
     "kept",
     "outcome",
     "checkpoint_file",

@@ -15,6 +15,7 @@ from tests.chaos.states import state_of
 from tests.stopped import run, signalled, stop
 from xor_sweep.logs.append import event_files
 from xor_sweep.logs.records import header
+from xor_sweep.record import ChunkRecord
 
 WORDS = ("-m", "seed=1,2,3", "steps=6000", "save=none", "logging.scalars=100", "logging.histograms=10")
 SWEEP = Path("outputs/xor")
@@ -91,6 +92,19 @@ def test_a_sweep_may_be_stopped_again_and_again(
     assert stops > 3
     assert state_of(SWEEP) == whole
     assert "Traceback" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [("0", range(3, 1000)), ("0.05", range(1, 1000)), ("60", range(1))])
+def test_checkpoints_come_as_often_as_asked_for(seconds: str, kept: range, monkeypatch: pytest.MonkeyPatch) -> None:
+    count, keep = [0], ChunkRecord.keep
+
+    def counted(record: ChunkRecord, checkpoint: Any) -> Any:
+        count[0] += 1
+        return keep(record, checkpoint)
+
+    monkeypatch.setattr(ChunkRecord, "keep", counted)
+    assert run(*WORDS, f"executor.checkpoint_seconds={seconds}") == 0
+    assert count[0] in kept
 
 
 @pytest.mark.parametrize("harm", ["emptied", "truncated", "flipped", "not a file of ours"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,6 +92,13 @@ class Console:
         if runs:
             names = listed([str(paths.result) for paths in runs])
             self.say(f"{count(len(runs), 'result')} damaged, so that {_it_trains(len(runs))} again: {names}")
+
+    def changed(self, sources: Mapping[str, int]) -> None:
+        """Say what runs depend on that is not as it was, and how many train again for it."""
+        for name, runs in sources.items():
+            train = "trains" if runs == 1 else "train"
+            beside = "the old one" if runs == 1 else "the old ones"
+            self.say(f"{name} changed: {count(runs, 'run')} {train} again, beside {beside}")
 
     def resumed(self, found: Resumed) -> None:
         """Say which runs go on from a checkpoint, and which do not though there was one."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from xor_sweep.durable import write_whole
@@ -23,6 +23,7 @@ class Manifest:
         kept: the run whose model is kept as that of the best configuration; None where there is none.
         unkept: by the run that it would be of, why no model of it could be written.
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
+        sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
     """
 
     swept: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Manifest:
     kept: str | None = None
     test: dict[str, Any] | None = None
     unkept: dict[str, str] | None = None
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -44,6 +46,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             _run(sweep, content["kept"]) if content.get("kept") else None,
             _scores(content["test"]) if content.get("test") else None,
             {_word(run): _word(reason) for run, reason in content["unkept"].items()} if content.get("unkept") else None,
+            {_word(name): _word(digest) for name, digest in content.get("sources", {}).items()},
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -70,12 +73,20 @@ def _scores(test: Any) -> dict[str, Any]:
     return {"run": _word(test["run"]), **scores}
 
 
-def extend_manifest(sweep: SweepPaths, swept: Iterable[str], objective: str, direction: str) -> None:
-    """Add a command's swept keys to the manifest, and rank by its objective from now on."""
+def extend_manifest(
+    sweep: SweepPaths, swept: Iterable[str], objective: str, direction: str, sources: Mapping[str, str]
+) -> None:
+    """Add a command's swept keys and sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
     save_manifest(
         sweep,
-        replace(before, swept=tuple(dict.fromkeys([*before.swept, *swept])), objective=objective, direction=direction),
+        replace(
+            before,
+            swept=tuple(dict.fromkeys([*before.swept, *swept])),
+            objective=objective,
+            direction=direction,
+            sources={**before.sources, **sources},
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from xor_sweep.keep import Kept, keep_best
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
-from xor_sweep.manifest import extend_manifest
+from xor_sweep.manifest import extend_manifest, load_manifest
 from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
@@ -26,6 +26,7 @@ from xor_sweep.record import fail_unbuilt
 from xor_sweep.resume import clean, resumed
 from xor_sweep.runs import RunResult, SweepPaths, is_damaged
 from xor_sweep.size import size_of
+from xor_sweep.sources import changed, sources_of
 from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
 from xor_sweep.summary import import_ahead, summarise
@@ -95,9 +96,17 @@ class Sweep:
         size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
         self.console.damaged([taken.paths for taken in train if is_damaged(taken.paths)])
+        self.console.changed(changed(train, load_manifest(self.paths).sources))
         if not self.settings.dry_run:
-            extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
+            self._extend_manifest(claims)
         return train
+
+    def _extend_manifest(self, claims: Sequence[Claim]) -> None:
+        assert self.settings is not None
+        sources: dict[str, str] = {}
+        for taken in claims:
+            sources |= sources_of(taken.job.spec)
+        extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction, sources)
 
     def foresee(self, jobs: Sequence[Job]) -> None:
         """Know that every batch of a command can be run, before the first one trains.
@@ -120,7 +129,7 @@ class Sweep:
         self._prepare([taken])
         if not self.settings.dry_run:
             self._lock = self._lock or SweepLock(self.paths)
-            extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction)
+            self._extend_manifest([taken])
 
     def train(self, claims: Sequence[Claim], started: Callable[[Claim], None] | None) -> None:
         """Train and record runs.

@@ -1,0 +1,43 @@
+"""What runs depend on and a person may change behind a name that stays: files of data, functions of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from xor_sweep.calls import Call
+from xor_sweep.claims import Claim
+from xor_sweep.config.spec import RunSpec
+from xor_sweep.given import is_given
+
+Sources = Mapping[str, str]
+"""Hashes of contents, by the path of a file or the dotted name of a function."""
+
+
+def sources_of(spec: RunSpec) -> dict[str, str]:
+    """What a run depends on; empty for one of Keras's parts and data that come with a package."""
+    called = (spec.network, spec.data.call, spec.training.loss, *spec.training.metrics)
+    calls = [call for call in called if isinstance(call, Call) and call.source and not is_given(call.target)]
+    files = {spec.data.path: spec.data.sha256} if spec.data.path else {}
+    return files | {call.target: call.source for call in calls}
+
+
+def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
+    """What is not as it was when runs of these names were trained, and how many train again for it.
+
+    Args:
+        train: runs that are not finished.
+        known: the sources of earlier commands.
+
+    Returns:
+        by the name of a file, or of the module of a function, the runs that go beside another one of their name.
+    """
+    found: dict[str, int] = {}
+    for taken in train:
+        if taken.paths.name == taken.job.name:
+            continue
+        for source, content in sources_of(taken.job.spec).items():
+            if known.get(source, content) != content:
+                name = Path(source).name if source == taken.job.spec.data.path else source.rpartition(".")[0]
+                found[name] = found.get(name, 0) + 1
+    return found
