@@ -11,7 +11,8 @@ from tests.summary.sweeps import failed, result
 from xor_sweep.claims import Claim, bring_back, claim, clear, let_go
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files, new_event_file
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, load_result, save_results
+from xor_sweep.results import RunResult, load_result, save_results
+from xor_sweep.runs import RunPaths, SweepPaths
 
 
 @pytest.fixture

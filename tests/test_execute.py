@@ -13,12 +13,14 @@ from tests.faulty import FAULTY, FaultyProgram
 from tests.specs import work
 from xor_sweep.claims import claim
 from xor_sweep.commandline import hydra_here
-from xor_sweep.execute import Work, execute
+from xor_sweep.execute import execute
 from xor_sweep.executors.threads import Threads
 from xor_sweep.jobs import Composer, Job
 from xor_sweep.kept import Keeper
+from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan
-from xor_sweep.runs import RunResult, SweepPaths, load_results
+from xor_sweep.results import RunResult, load_results
+from xor_sweep.runs import SweepPaths
 
 SEEDS = range(6)
 

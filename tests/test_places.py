@@ -23,7 +23,8 @@ from xor_sweep.claims import bring_back, claim, clear
 from xor_sweep.jobs import Job
 from xor_sweep.names import beside, candidates, plain_name, run_name
 from xor_sweep.record import make_directory
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, as_json, save_results
+from xor_sweep.results import RunResult, as_json, save_results
+from xor_sweep.runs import RunPaths, SweepPaths
 
 OWN = ("summary.csv", "summary.json", "summary.md", "best.yaml", "report.html", "multirun.yaml", "cost.png")
 OWN_TOO = (".sweep", ".hydra", "final_cost_by_lr.png", "Summary.CSV", "CON", "nul.txt", "~", "", "-rf")

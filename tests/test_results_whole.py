@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.stopped import run
-from xor_sweep.runs import RunPaths, load_result
+from xor_sweep.results import load_result
+from xor_sweep.runs import RunPaths
 
 WORDS = ("-m", "seed=1,2,3", "steps=20", "save=none")
 
@@ -85,7 +86,7 @@ def test_a_damaged_result_trains_its_run_again_alone_and_says_so(
 
 
 def test_a_result_of_a_later_format_is_refused_and_left_alone(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from xor_sweep.runs import _checksum
+    from xor_sweep.results import _checksum
 
     path = mine / "seed=2" / "result.json"
     content = json.loads(path.read_bytes()) | {"format": 9, "versions": {"xor_sweep": "7.0"}, "new": [1]}

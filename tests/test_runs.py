@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xor_sweep.durable import write_whole
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, load_result, load_results, save_results
+from xor_sweep.results import RunResult, load_result, load_results, save_results
+from xor_sweep.runs import RunPaths, SweepPaths
 
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)

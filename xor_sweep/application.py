@@ -20,7 +20,8 @@ from xor_sweep.durable import write_whole
 from xor_sweep.errors import RunFailedError
 from xor_sweep.jobs import Composer, Composition, Job, read_spec
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import RunPaths, SweepPaths
 
 
 class Application:

@@ -12,7 +12,8 @@ from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files
 from xor_sweep.names import candidates, folded
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, load_result, load_results
+from xor_sweep.results import RunResult, load_result, load_results
+from xor_sweep.runs import RunPaths, SweepPaths
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,25 +10,24 @@ import rich.console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from xor_sweep.calls import Call
 from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import points
 from xor_sweep.keep import Kept
-from xor_sweep.outcome import reason_of
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import MilestoneLines, PlainLines, ProgressBar, Watch, count, megabytes, milestone
+from xor_sweep.results import RunResult
 from xor_sweep.resume import Resumed
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths
+from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
 from xor_sweep.summary.table import failures_table, ranked_table
 from xor_sweep.visible import visible
+from xor_sweep.wording import alone, it_trains, listed, logging_in, tensorboard, unbuilt
 
 PICTURES_NAMED = 3
-NAMED = 3
 WIDTH_OF_A_FILE = 120
 """Columns of a table where there is no terminal to be as wide as."""
 
@@ -91,7 +87,7 @@ class Console:
         """Say whose results cannot be trusted."""
         if runs:
             names = listed([str(paths.result) for paths in runs])
-            self.say(f"{count(len(runs), 'result')} damaged, so that {_it_trains(len(runs))} again: {names}")
+            self.say(f"{count(len(runs), 'result')} damaged, so that {it_trains(len(runs))} again: {names}")
 
     def changed(self, sources: Mapping[str, int]) -> None:
         """Say what runs depend on that is not as it was, and how many train again for it."""
@@ -295,52 +291,3 @@ class Console:
         if reasons:
             self._out.print(failures_table(reasons, sweep))
             self.say()
-
-
-def _it_trains(runs: int) -> str:
-    return "its run trains" if runs == 1 else "their runs train"
-
-
-def logging_in(overrides: Sequence[str]) -> set[str]:
-    """What overrides say about logging."""
-    return {override for override in overrides if override.startswith("logging")}
-
-
-def alone(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
-    """Why runs train one lane at a time, and the names of those for each reason."""
-    reasons: dict[str, list[str]] = {}
-    for claim in claims:
-        structure = None if claim.finished else prepared.structures.get(claim.job.spec)
-        if structure and (reason := structure.alone_because):
-            reasons.setdefault(reason, []).append(claim.paths.name)
-    return reasons
-
-
-def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim]]:
-    """What functions raised that should have built a network, and the runs for each."""
-    reasons: dict[str, list[Claim]] = {}
-    for claim in claims:
-        if error := prepared.unbuilt.get(claim.job.spec):
-            network = claim.job.spec.network
-            training = claim.job.spec.training
-            scores = [score.target for score in (training.loss, *training.metrics) if isinstance(score, Call)]
-            what = (
-                " or ".join([*([network.target] if isinstance(network, Call) else []), *scores]) or "a loss or metric"
-            )
-            reasons.setdefault(f"{what} raised {reason_of(error)}", []).append(claim)
-    return reasons
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
-
-
-def tensorboard(directory: Path) -> str:
-    """The command that shows a directory in TensorBoard, as it works when pasted here."""
-    own = Path(sys.executable).with_name("tensorboard")
-    found = shutil.which("tensorboard")
-    plain = found is not None and Path(found).resolve() == own.resolve()
-    command = ["tensorboard"] if plain else [sys.executable, "-m", "tensorboard.main"]
-    return shlex.join([*command, "--logdir", str(directory)])

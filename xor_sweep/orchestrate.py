@@ -11,7 +11,7 @@ from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError, RunFailedError
-from xor_sweep.execute import Work, execute
+from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
 from xor_sweep.jobs import Job
 from xor_sweep.keep import Kept, keep_best
@@ -19,12 +19,14 @@ from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
 from xor_sweep.manifest import extend_manifest, load_manifest
+from xor_sweep.open_chunk import Work
 from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.record import fail_unbuilt
+from xor_sweep.results import RunResult, is_damaged
 from xor_sweep.resume import clean, resumed
-from xor_sweep.runs import RunResult, SweepPaths, is_damaged
+from xor_sweep.runs import SweepPaths
 from xor_sweep.size import size_of
 from xor_sweep.sources import changed, sources_of
 from xor_sweep.space import check_space, existing

@@ -19,7 +19,7 @@ from xor_sweep import __version__
 from xor_sweep.claims import Claim
 from xor_sweep.durable import naming
 from xor_sweep.errors import Raised
-from xor_sweep.runs import RunResult, Status
+from xor_sweep.results import RunResult, Status
 from xor_sweep.segment import Ending
 from xor_sweep.structure import Structure
 from xor_sweep.tags import ACCURACIES, COSTS, TRAIN_ACCURACY, TRAIN_COST

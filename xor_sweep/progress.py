@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from rich.progress import Progress, TaskID
 
 from xor_sweep.plan import Chunk
-from xor_sweep.runs import RunResult
+from xor_sweep.results import RunResult
 
 FIRST_ESTIMATE = 0.02
 """The share of the work after which the time that is left is said: compiling is over then."""

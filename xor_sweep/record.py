@@ -19,7 +19,8 @@ from xor_sweep.log_points import log_points, milestones
 from xor_sweep.logs.append import append, cut, event_files, new_event_file
 from xor_sweep.logs.encode import going_on, histogram_events, opening, scalar_events
 from xor_sweep.outcome import Took, ended, failed, made_with
-from xor_sweep.runs import RunResult, SweepPaths, save_results
+from xor_sweep.results import RunResult, save_results
+from xor_sweep.runs import SweepPaths
 from xor_sweep.segment import Ending, Segment
 from xor_sweep.structure import Structure
 from xor_sweep.tags import ranking_tags

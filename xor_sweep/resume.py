@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from xor_sweep.checkpoint_file import Saved, SavedRun, checkpoint_files, load
 from xor_sweep.claims import Claim
 from xor_sweep.config.spec import RunSpec
-from xor_sweep.execute import Work
 from xor_sweep.logs.append import intact
+from xor_sweep.open_chunk import Work
 from xor_sweep.outcome import made_with
 from xor_sweep.plan import Chunk
 from xor_sweep.runs import SweepPaths

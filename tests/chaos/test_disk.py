@@ -17,7 +17,8 @@ import pytest
 from tests.chaos.states import state_of
 from tests.command import environment
 from tests.command import run as command
-from xor_sweep.runs import RunPaths, load_result
+from xor_sweep.results import load_result
+from xor_sweep.runs import RunPaths
 
 WORDS = ("-m", "seed=1,2,3,4", "steps=4000", "logging=every_step", "save=none")
 """Runs of some 800 kB each."""

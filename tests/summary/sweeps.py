@@ -11,7 +11,8 @@ import numpy as np
 from xor_sweep.logs.append import append, new_event_file
 from xor_sweep.logs.encode import opening, scalar_events
 from xor_sweep.manifest import extend_manifest
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths, save_results
+from xor_sweep.results import RunResult, save_results
+from xor_sweep.runs import RunPaths, SweepPaths
 
 STEPS = np.arange(0, 1001, 10, dtype=np.int64)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.summary.sweeps import make_sweep, result
 from xor_sweep.manifest import Manifest, load_manifest
-from xor_sweep.runs import load_results
+from xor_sweep.results import load_results
 from xor_sweep.summary.columns import Configs, swept_keys, typed, value_of
 from xor_sweep.summary.frame import frame, rows
 

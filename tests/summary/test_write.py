@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.summary.sweeps import diverged, failed, make_sweep, result
 from xor_sweep.errors import SweepError
-from xor_sweep.runs import SweepPaths, as_json
+from xor_sweep.results import as_json
+from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import summarise
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.runs import RunPaths, RunResult, SweepPaths
-from xor_sweep.runs import load_results as results_in
+from xor_sweep.results import RunResult
+from xor_sweep.results import load_results as results_in
+from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.summary import rank, ranking
 from xor_sweep.summary.columns import Configs, swept_keys
 

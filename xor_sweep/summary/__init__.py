@@ -9,7 +9,8 @@ from pathlib import Path
 
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
-from xor_sweep.runs import RunResult, SweepPaths, load_results
+from xor_sweep.results import RunResult, load_results
+from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.columns import Configs, swept_keys
 from xor_sweep.summary.ranking import best, rank
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from xor_sweep.foreign import load_yaml, read_file
 from xor_sweep.manifest import Manifest
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import SweepPaths
 
 Value = float | int | bool | str | tuple[Any, ...] | None
 """A key's value; a list is a tuple, and None is a value that a run does not have."""

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
 from xor_sweep.summary.frame import Row, cost_label, part_of, text

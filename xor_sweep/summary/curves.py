@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.logs.read import read_scalars
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import SweepPaths
 from xor_sweep.tags import COSTS
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]

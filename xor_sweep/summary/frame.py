@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from xor_sweep.runs import RunResult
+from xor_sweep.results import RunResult
 from xor_sweep.summary.columns import Configs, value_of
 
 Row = dict[str, Any]

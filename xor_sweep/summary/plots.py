@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xor_sweep.durable import write_whole
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.cost_plot import cost_figure
 from xor_sweep.summary.figure import plain, png
 from xor_sweep.summary.frame import Row

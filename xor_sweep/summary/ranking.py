@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from xor_sweep.runs import RunResult
+from xor_sweep.results import RunResult
 
 LAST = {"completed": 0, "diverged": 1, "failed": 2}
 """Where each status stands in the order."""

@@ -9,7 +9,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from xor_sweep.runs import RunResult, SweepPaths
+from xor_sweep.results import RunResult
+from xor_sweep.runs import SweepPaths
 from xor_sweep.visible import visible
 
 WIDE, NARROW = 76, 62

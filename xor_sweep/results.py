@@ -1,0 +1,209 @@
+"""What a run ended with: a result, which is written last and counts only as it was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from sys import intern
+from typing import Any, Literal, TypeVar
+
+from xor_sweep.durable import between, naming, sync_directories
+from xor_sweep.errors import SweepError
+from xor_sweep.foreign import read_file
+from xor_sweep.runs import RunPaths, SweepPaths
+
+FORMAT = 1
+"""The format of `result.json`; one of a later format is refused, for its run may be finished."""
+
+T = TypeVar("T")
+
+
+class LaterFormatError(SweepError):
+    """A sweep directory holds what a later release wrote."""
+
+
+Status = Literal["completed", "diverged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run ended with.
+
+    Attributes:
+        run: the run's name.
+        status: how it ended.
+        final_cost, best_cost: of the part that ranks runs, of the weights that are kept and the lowest; None where not
+            finite.
+        final_accuracy: share of that part's points predicted right; None for a regression.
+        steps: updates asked for.
+        identity: hash of the run's spec.
+        overrides: what the run was asked for with, as on the command line.
+        reason: why the status is not `completed`.
+        started_at: UTC, ISO 8601; `wall_s`: seconds of the chunk that trained it.
+        cpu, versions: where and with what it was made; bits are promised for equal ones.
+        milestones: step and cost, at the steps that a single run prints.
+        hypothesis: the network's outputs for the points of a small truth table, in their order.
+        train_cost, train_accuracy: of the training part, where another part ranks runs.
+        metrics: the other scalars of the weights that are kept, by tag.
+        stopped_at: the step at which the run stopped early; None where it did not.
+        kept_at: after how many updates the weights that are kept were; None where no training came to its end.
+    """
+
+    run: str
+    status: Status
+    final_cost: float | None
+    final_accuracy: float | None
+    best_cost: float | None
+    steps: int
+    identity: str
+    overrides: tuple[str, ...]
+    reason: str | None
+    started_at: str
+    wall_s: float
+    cpu: str
+    versions: dict[str, str]
+    milestones: tuple[tuple[int, float], ...] = ()
+    hypothesis: tuple[float, ...] = ()
+    train_cost: float | None = None
+    train_accuracy: float | None = None
+    metrics: tuple[tuple[str, float], ...] = ()
+    stopped_at: int | None = None
+    kept_at: int | None = None
+    format: int = FORMAT
+
+    def objective(self, name: str) -> float | None:
+        """The value that ranks the run, None where it has none."""
+        value: float | None = getattr(self, name)
+        return value
+
+
+def load_result(paths: RunPaths) -> RunResult | None:
+    """A run's result; None where there is none or where it is damaged, so that its run trains again.
+
+    What is no file counts as damaged.
+
+    Raises:
+        LaterFormatError: where a later release wrote it.
+    """
+    try:
+        content = json.loads(read_file(paths.result))
+        if not isinstance(content, dict):
+            return None
+        if type(content.get("format")) is int and content["format"] > FORMAT and _is_whole(content):
+            made_by = dict(content.get("versions") or {}).get("xor_sweep", "a later release")
+            raise LaterFormatError(
+                f"{paths.result}: is of format {content['format']}, as xor_sweep {made_by} writes it; update "
+                "xor_sweep, or give this sweep another experiment"
+            )
+        return _from_json(content) if content.get("format") == FORMAT and _is_whole(content) else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def is_damaged(paths: RunPaths) -> bool:
+    """Whether there is a result that is not what was written."""
+    return paths.result.exists() and load_result(paths) is None
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether a result is what was written: its checksum says so, or it is of a release that wrote none."""
+    if "checksum" in content:
+        return bool(content["checksum"] == _checksum(content))
+    return content.keys() <= {field.name for field in fields(RunResult)}
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """The SHA-256 of everything else in a result, 16 hex digits, however it is spaced and ordered."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _from_json(content: dict[str, Any]) -> RunResult:
+    """A result from what its file holds.
+
+    Raises:
+        KeyError, TypeError, ValueError: where a field is missing or of another type.
+    """
+    # What most runs of a sweep share is one object, and not one a run.
+    if content["status"] not in ("completed", "diverged", "failed"):
+        raise ValueError(content["status"])
+    return RunResult(
+        run=_of(str, content["run"]),
+        status=content["status"],
+        final_cost=_number(content["final_cost"]),
+        final_accuracy=_number(content["final_accuracy"]),
+        best_cost=_number(content["best_cost"]),
+        steps=_count(content["steps"]),
+        identity=_of(str, content["identity"]),
+        overrides=tuple(intern(_of(str, override)) for override in _of(list, content["overrides"])),
+        reason=None if content["reason"] is None else _of(str, content["reason"]),
+        started_at=intern(_of(str, content["started_at"])),
+        wall_s=_of(float, content["wall_s"]),
+        cpu=intern(_of(str, content["cpu"])),
+        versions={
+            intern(_of(str, key)): intern(_of(str, value)) for key, value in _of(dict, content["versions"]).items()
+        },
+        milestones=tuple((_of(int, step), _of(float, cost)) for step, cost in content.get("milestones", ())),
+        hypothesis=tuple(_of(float, output) for output in content.get("hypothesis", ())),
+        train_cost=_number(content.get("train_cost")),
+        train_accuracy=_number(content.get("train_accuracy")),
+        metrics=tuple((_of(str, tag), _of(float, value)) for tag, value in content.get("metrics", ())),
+        stopped_at=_whole(content.get("stopped_at")),
+        kept_at=_whole(content.get("kept_at")),
+    )
+
+
+def _of(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else _of(float, value)
+
+
+def _count(value: Any) -> int:
+    if not 0 <= _of(int, value) < 2**63:
+        raise ValueError(value)
+    return int(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else _count(value)
+
+
+def load_results(sweep: SweepPaths) -> list[RunResult]:
+    """The results of all finished runs, each under its directory's present name, in the order of names."""
+    found = ((paths, load_result(paths)) for paths in sweep.runs())
+    return [replace(result, run=paths.name) for paths, result in found if result is not None]
+
+
+def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
+    """Write the results of a chunk, each whole or absent, after everything that they vouch for.
+
+    A group commit: write all aside, sync, rename all, sync. Event files that were written before are on disk when
+    the first result appears.
+    """
+    directories = [paths.directory for paths, _ in results]
+    for paths, result in results:
+        with naming(paths.result):
+            paths.partial_result.unlink(missing_ok=True)
+            with paths.partial_result.open("x") as file:
+                file.write(json.dumps(as_json(result), allow_nan=False) + "\n")
+    between("results written aside")
+    sync_directories(directories)
+    for paths, _ in results:
+        between("result renamed")
+        paths.partial_result.replace(paths.result)
+    between("results renamed")
+    sync_directories(directories)
+
+
+def as_json(result: RunResult) -> dict[str, Any]:
+    """The result as `result.json` holds it: `format` first, and a checksum of all of it last."""
+    content: dict[str, Any] = json.loads(json.dumps({"format": result.format} | asdict(result), allow_nan=False))
+    return content | {"checksum": _checksum(content)}

@@ -1,0 +1,67 @@
+"""Words for a console: names listed, reasons with the runs that have them, commands to paste."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xor_sweep.calls import Call
+from xor_sweep.claims import Claim
+from xor_sweep.outcome import reason_of
+from xor_sweep.prepare import Prepared
+
+NAMED = 3
+"""Names of a list that are said; the others are counted."""
+
+
+def it_trains(runs: int) -> str:
+    """What damaged results mean for so many runs."""
+    return "its run trains" if runs == 1 else "their runs train"
+
+
+def logging_in(overrides: Sequence[str]) -> set[str]:
+    """What overrides say about logging."""
+    return {override for override in overrides if override.startswith("logging")}
+
+
+def alone(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
+    """Why runs train one lane at a time, and the names of those for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for claim in claims:
+        structure = None if claim.finished else prepared.structures.get(claim.job.spec)
+        if structure and (reason := structure.alone_because):
+            reasons.setdefault(reason, []).append(claim.paths.name)
+    return reasons
+
+
+def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim]]:
+    """What functions raised that should have built a network, and the runs for each."""
+    reasons: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if error := prepared.unbuilt.get(claim.job.spec):
+            network = claim.job.spec.network
+            training = claim.job.spec.training
+            scores = [score.target for score in (training.loss, *training.metrics) if isinstance(score, Call)]
+            what = (
+                " or ".join([*([network.target] if isinstance(network, Call) else []), *scores]) or "a loss or metric"
+            )
+            reasons.setdefault(f"{what} raised {reason_of(error)}", []).append(claim)
+    return reasons
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def tensorboard(directory: Path) -> str:
+    """The command that shows a directory in TensorBoard, as it works when pasted here."""
+    own = Path(sys.executable).with_name("tensorboard")
+    found = shutil.which("tensorboard")
+    plain = found is not None and Path(found).resolve() == own.resolve()
+    command = ["tensorboard"] if plain else [sys.executable, "-m", "tensorboard.main"]
+    return shlex.join([*command, "--logdir", str(directory)])
