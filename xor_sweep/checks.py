@@ -148,7 +148,10 @@ class Checker:
 
     def _options(self, group: str) -> list[str]:
         if group not in self._known_options:
-            found = self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra)
+            try:
+                found = self._loader.get_group_options(group, ObjectType.CONFIG, self._config_name, self._extra)
+            except OSError:  # longer than a directory's name can be
+                found = []
             self._known_options[group] = found if group else []
         return self._known_options[group]
 

@@ -53,6 +53,8 @@ def check_allowed(override: Override) -> None:
         raise fixed(override)
     if OURS.fullmatch(key):
         raise ConfigError(f"{key}: run directories have their own names; set outputs=… and experiment=… instead")
+    if f"{key}.".startswith("hydra.sweeper.params."):
+        raise ConfigError(f"{line}: what is swept is written as it is, with -m; write lr=0.1,0.01, say")
     if key in ("hydra.mode", "hydra.searchpath"):
         raise ConfigError(f"{key}: {'add or leave out -m' if key == 'hydra.mode' else 'use --config-dir'} instead")
     if key.startswith("hydra") and not OPEN.fullmatch(key):
