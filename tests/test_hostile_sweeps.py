@@ -65,8 +65,6 @@ def train(*words: str) -> int:
 
 
 LINKS: dict[str, tuple[str, str]] = {
-    "a run that is to train": ("lr=0.3", ""),
-    "a run that leads nowhere": ("lr=0.3", "nothing"),
     "a run's record": ("lr=0.3/.hydra", ".hydra"),
     "a file of a run's record": ("lr=0.3/.hydra/config.yaml", ".hydra/config.yaml"),
     "a run's error": ("lr=0.3/error.txt", "nothing"),
@@ -82,7 +80,7 @@ LINKS: dict[str, tuple[str, str]] = {
 }
 
 
-UNDER = [*((what, "fused") for what in LINKS), *((what, "basic") for what in ("a run that is to train", "the lock"))]
+UNDER = [*((what, "fused") for what in LINKS), ("the lock", "basic")]
 
 
 @pytest.mark.parametrize(("what", "launcher"), UNDER)
@@ -99,6 +97,20 @@ def test_nothing_is_trained_through_a_link(
     assert at.split("/")[0] in err
     assert "a link" in err
     assert contents(home) == before
+
+
+@pytest.mark.parametrize("launcher", ["fused", "basic"])
+@pytest.mark.parametrize("to", ["", "nothing"], ids=["a link", "a link that leads nowhere"])
+def test_a_run_whose_name_is_taken_by_a_link_goes_beside_it(
+    to: str, launcher: str, sweep: SweepPaths, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(home)
+    link(sweep.directory / "lr=0.3", home / to)
+    assert train(f"hydra/launcher={launcher}") == 0
+    assert capsys.readouterr().err == ""
+    assert contents(home) == before
+    [beside] = sweep.directory.glob("lr=0.3~*")
+    assert (beside / "result.json").is_file()
 
 
 @pytest.mark.parametrize("at", ["lr=0.3", "lr=0.2/.hydra", "multirun.yaml", ".sweep"])

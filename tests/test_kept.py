@@ -20,6 +20,7 @@ from xor_sweep.__main__ import main
 from xor_sweep.claims import Claim, claim
 from xor_sweep.execute import execute, train_again
 from xor_sweep.kept import Keeper, Trained
+from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan
 from xor_sweep.runs import SweepPaths
 
@@ -33,7 +34,7 @@ def train(outputs: Path, keeper: Keeper, *runs: Sequence[str]) -> list[Claim]:
     sweep = SweepPaths(asked[0].settings.sweep_dir)
     claims = claim(asked, sweep)
     [chunk] = plan(work([each.job.spec for each in claims]))
-    list(execute([(chunk, claims)], sweep, lambda *_: None, lambda _: None, keeper, ENGINE))
+    list(execute([Work(chunk, claims)], sweep, lambda *_: None, lambda _: None, keeper, ENGINE))
     return claims
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xor_sweep.durable import write_whole
-from xor_sweep.results import RunResult, load_result, load_results, save_results
+from xor_sweep.results import RunResult, _checksum, load_result, load_results, save_results
 from xor_sweep.runs import RunPaths, SweepPaths
 
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -115,7 +115,7 @@ def test_a_result_is_strict_json_with_its_format_first(paths: RunPaths) -> None:
 
     content = json.loads(saved(paths), parse_constant=refuse)
     assert next(iter(content)) == "format"
-    assert set(content) == {field.name for field in fields(RunResult)}
+    assert set(content) == {field.name for field in fields(RunResult)} | {"checksum"}
     assert content["final_cost"] == 0.25
 
 
@@ -192,16 +192,21 @@ def test_a_result_of_other_types_or_another_format_counts_as_absent(paths: RunPa
         assert load_result(paths) is None, value
 
 
+def of_the_first_release(paths: RunPaths) -> dict[str, Any]:
+    """What a result says, without the checksum that the first release did not write."""
+    return {key: value for key, value in json.loads(saved(paths)).items() if key != "checksum"}
+
+
 @pytest.mark.parametrize("field", [field.name for field in fields(RunResult)])
 def test_a_result_that_lacks_a_key_counts_as_absent_unless_it_may(paths: RunPaths, field: str) -> None:
-    content = json.loads(saved(paths))
+    content = of_the_first_release(paths)
     del content[field]
     paths.result.write_text(json.dumps(content))
     assert (load_result(paths) is None) == (field not in OPTIONAL)
 
 
 def test_a_result_of_an_earlier_release_has_nothing_for_what_it_lacks(paths: RunPaths) -> None:
-    content = json.loads(saved(paths))
+    content = of_the_first_release(paths)
     paths.result.write_text(json.dumps({key: value for key, value in content.items() if key not in OPTIONAL}))
     loaded = load_result(paths)
     assert loaded is not None
@@ -209,9 +214,11 @@ def test_a_result_of_an_earlier_release_has_nothing_for_what_it_lacks(paths: Run
     assert (loaded.metrics, loaded.stopped_at, loaded.kept_at) == ((), None, None)
 
 
-def test_keys_of_a_later_release_are_ignored(paths: RunPaths) -> None:
-    content = json.loads(saved(paths))
-    paths.result.write_text(json.dumps(content | {"epochs": 3}))
+def test_keys_of_a_later_release_are_ignored_where_its_checksum_holds(paths: RunPaths) -> None:
+    content = json.loads(saved(paths)) | {"epochs": 3}
+    paths.result.write_text(json.dumps(content))
+    assert load_result(paths) is None
+    paths.result.write_text(json.dumps(content | {"checksum": _checksum(content)}))
     assert load_result(paths) == RESULT
 
 

@@ -9,6 +9,7 @@ from tests.specs import jobs, work
 from xor_sweep.claims import claim
 from xor_sweep.execute import execute
 from xor_sweep.kept import Keeper
+from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan
 from xor_sweep.runs import SweepPaths
 from xor_sweep.size import Size, size_of
@@ -46,7 +47,7 @@ def written(tmp_path: Path, *overrides: tuple[str, ...]) -> tuple[Size, SweepPat
     sweep = SweepPaths(asked[0].settings.sweep_dir)
     claims = {each.job.spec: each for each in claim(asked, sweep)}
     chunks = plan(work(list(claims)))
-    trained = [(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks]
+    trained = [Work(chunk, [claims[run] for run in chunk.specs]) for chunk in chunks]
     keeper = Keeper(ENGINE)
     keeper.save = asked[0].settings.save
     list(execute(trained, sweep, lambda *_: None, lambda _: None, keeper, ENGINE))

@@ -118,7 +118,7 @@ def check_config_dir(args: argparse.Namespace) -> None:
     if args.config_dir is not None and not is_directory(args.config_dir):
         raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
     name = args.config_name
-    if name is not None and not Path(CONF, name).with_suffix(".yaml").is_file():
+    if name is not None and not is_file(Path(CONF, f"{name.removesuffix('.yaml')}.yaml")):
         # A primary configuration may name more places, packages that Hydra imports among them.
         raise ConfigError(f"--config-name {name}: there is no such file; a file of yours is an option of a group")
 
@@ -137,6 +137,14 @@ def check_shown(args: argparse.Namespace) -> None:
     check_words(words)
     with hydra_here() as loader:
         Checker(loader, args).check_shown()
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is that of a file; one that no path can be is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def is_directory(path: str) -> bool:

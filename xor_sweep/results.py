@@ -114,9 +114,13 @@ def _is_whole(content: dict[str, Any]) -> bool:
     return content.keys() <= {field.name for field in fields(RunResult)}
 
 
+OF_THE_MOMENT = ("run", "overrides", "started_at", "wall_s", "cpu", "versions", "checksum")
+"""Fields that the checksum leaves out: names, times and the host, in which equal results may differ."""
+
+
 def _checksum(content: dict[str, Any]) -> str:
-    """The SHA-256 of everything else in a result, 16 hex digits, however it is spaced and ordered."""
-    rest = {key: value for key, value in content.items() if key != "checksum"}
+    """The SHA-256 of what a run came to, 16 hex digits, however it is spaced and ordered."""
+    rest = {key: value for key, value in content.items() if key not in OF_THE_MOMENT}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -204,6 +208,6 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
 
 
 def as_json(result: RunResult) -> dict[str, Any]:
-    """The result as `result.json` holds it: `format` first, and a checksum of all of it last."""
+    """The result as `result.json` holds it: `format` first, and the checksum last."""
     content: dict[str, Any] = json.loads(json.dumps({"format": result.format} | asdict(result), allow_nan=False))
     return content | {"checksum": _checksum(content)}

@@ -6,8 +6,10 @@ import errno
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.states import state_of
-from tests.command import environment
+from tests.command import begin, environment
 from tests.command import run as command
 from xor_sweep.results import load_result
 from xor_sweep.runs import RunPaths
@@ -79,7 +81,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own."""
     directory = tmp_path / "small"
     directory.mkdir()
-    if os.geteuid() or shutil.which("mount") is None or mount(directory, "size=8m"):
+    if os.geteuid() or shutil.which("mount") is None or mount(directory, "size=60m"):
         pytest.skip("needs to mount a file system: run it as root")
     try:
         yield directory
@@ -103,22 +105,39 @@ def fill(directory: Path, left: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    "left", [300_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (0, 12, 50, 100, 1000, 2000, 3000))]
+    "left", [300_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (0, 12, 50, 1000, 3000, 6000))]
 )
-def test_a_full_disk_ends_the_sweep_with_a_line_and_the_command_goes_on_when_there_is_room(
+def test_a_disk_that_fills_up_ends_the_sweep_with_a_line_and_the_command_goes_on_when_there_is_room(
     left: int, whole: dict[str, dict[str, Any]], small: Path
 ) -> None:
-    ballast = fill(small, left)
-    done = command(*WORDS, cwd=small)
-    assert done.returncode in (1, 2), done
-    [line] = done.stderr.splitlines()
-    assert os.strerror(errno.ENOSPC) in line or "free" in line, "either it was foreseen or it happened"
-    assert "outputs" in line
+    process = begin(*WORDS, cwd=small)
+    try:
+        while not list(small.glob("outputs/xor/*/events*")):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        ballast = fill(small, left)
+        process.send_signal(signal.SIGCONT)
+        out, err = process.communicate(timeout=100)
+    finally:
+        process.kill()
+        process.communicate()
+    full = f"{os.strerror(errno.ENOSPC)}; the same command goes on from here when there is room"
+    assert_one_line(subprocess.CompletedProcess(process.args, process.returncode, out, err), full)
     nothing_false(small / "outputs/xor")
     ballast.unlink()
     done = command(*WORDS, cwd=small)
     assert (done.returncode, done.stderr) == (0, "")
     assert state_of(small / "outputs/xor") == whole
+
+
+def test_a_disk_that_is_full_already_is_said_before_anything_is_trained(small: Path) -> None:
+    fill(small, 300_000)
+    done = command(*WORDS, cwd=small)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "0.3 MB free" in line
+    assert not (small / "outputs").exists()
 
 
 def test_a_disk_that_cannot_be_written_is_said_in_one_line(small: Path) -> None:

@@ -74,5 +74,5 @@ def make_sweep(
         sweep.run(run).hydra.mkdir(parents=True, exist_ok=True)
         sweep.run(run).config.write_text(text)
     save_results([(sweep.run(each.run), each) for each in results])
-    extend_manifest(sweep, swept, "final_cost", "minimize")
+    extend_manifest(sweep, swept, "final_cost", "minimize", {})
     return sweep

@@ -88,7 +88,7 @@ def test_the_objective_is_the_manifests_unless_another_is_asked_for(tmp_path, ca
 
     assert ranked() == ("final_cost", "minimize", ["a", "b"])
     assert ranked("--objective", "final_accuracy") == ("final_accuracy", "maximize", ["b", "a"])
-    extend_manifest(sweep, (), "final_accuracy", "maximize")
+    extend_manifest(sweep, (), "final_accuracy", "maximize", {})
     assert ranked() == ("final_accuracy", "maximize", ["b", "a"])
     assert ranked("--objective", "best_cost", "--direction", "minimize") == ("best_cost", "minimize", ["a", "b"])
     capsys.readouterr()
