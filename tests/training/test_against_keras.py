@@ -20,6 +20,8 @@ from xor_sweep.data import points
 from xor_sweep.structure import lane_numbers
 from xor_sweep.training.network import OPTIMIZERS as NAMELESS
 
+pytestmark = pytest.mark.proof
+
 STEPS = 200
 
 LANES: dict[str, list[dict[str, Any]]] = {

@@ -13,6 +13,8 @@ from tests.training.custom import built, custom, facts_of, followed, state_of
 from tests.training.trained import NONE, program_of, starts_of, train
 from xor_sweep.config import RunSpec
 
+pytestmark = pytest.mark.proof
+
 FUSED = {
     "dropout": "flat",
     "batch_normalization": "flat",
