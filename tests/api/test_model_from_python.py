@@ -14,6 +14,8 @@ import pytest
 
 from xor_sweep import ConfigError, load_results, sweep
 
+pytestmark = pytest.mark.proof
+
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 Y = (X.sum(1) > 0).astype(int)
 

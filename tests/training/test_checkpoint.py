@@ -122,7 +122,7 @@ def test_some_of_the_lanes_go_on_alone() -> None:
     runs = runs_of({**VALIDATED, "early_stopping.patience": 4}, 300)
     program = program_of(structure(runs[0]))
     ending = (list(start(runs, program)), program.ending())[1]
-    kept = np.array([0, 5, 127, 128, 250, 299])
+    kept, other = np.array([0, 5, 127, 128, 250, 299]), Program(structure(runs[0]))
     training = start(runs, program)
     for stop in (1, 3, 4, 9):
         for _ in range(stop):
@@ -130,10 +130,7 @@ def test_some_of_the_lanes_go_on_alone() -> None:
         found = program.checkpoint()
         assert found is not None
         training = start(runs, program, found)
-        fewer = [runs[lane] for lane in kept]
-        list(start(fewer, Program(structure(runs[0])), through_a_file(found).of(kept)))
-        other = Program(structure(runs[0]))
-        list(start(fewer, other, found.of(kept)))
+        list(start([runs[lane] for lane in kept], other, through_a_file(found).of(kept)))
         assert bits_of(other.ending()) == bits_of(ending.of(kept))
 
 

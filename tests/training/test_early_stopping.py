@@ -14,6 +14,8 @@ from tests.training.trained import NONE, program_of, scalar, train
 from xor_sweep.config import RunSpec
 from xor_sweep.data import dataset
 
+pytestmark = pytest.mark.proof
+
 RICH = {"network.hidden": [6], "network.dropout": 0.2, "network.batch_normalization": True, "optimizer": "adam"}
 
 

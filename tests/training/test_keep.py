@@ -23,6 +23,8 @@ from xor_sweep.runs import RunPaths
 from xor_sweep.segment import Ending
 from xor_sweep.training.keep import score
 
+pytestmark = pytest.mark.proof
+
 
 def predicted(paths: RunPaths, data: Dataset, rows: NDArray[np.int64]) -> NDArray[Any]:
     """What the model says of raw rows."""

@@ -16,6 +16,8 @@ from xor_sweep.data import dataset
 from xor_sweep.training.feed import point_weights
 from xor_sweep.training.scores import OF_A_TASK
 
+pytestmark = pytest.mark.proof
+
 CHAIN = {"network.hidden": [5], "network.activation": "tanh", "batch_size": 16, "steps": STEPS, "optimizer": "sgd"}
 
 SCHEDULES: dict[str, list[dict[str, Any]]] = {
