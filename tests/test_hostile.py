@@ -21,7 +21,7 @@ from tests.words import command_lines, likely
 from xor_sweep.__main__ import main
 from xor_sweep.api.spelling import spelled
 
-FEW, MANY = 20, 1500
+FEW, MANY = 20, 500
 """Command lines of a usual run of the tests and of the long one, of each kind."""
 
 PLACES = [
