@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import rich.console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.live import Live
 from rich.table import Table
 
 from xor_sweep.claims import Claim
@@ -17,7 +17,7 @@ from xor_sweep.data import points
 from xor_sweep.keep import Kept
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
-from xor_sweep.progress import MilestoneLines, PlainLines, ProgressBar, Watch, count, megabytes, milestone
+from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, count, megabytes, milestone
 from xor_sweep.results import RunResult
 from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths
@@ -139,21 +139,17 @@ class Console:
             self.say(f"  … and {len(claims) - 20:,} more")
 
     @contextmanager
-    def progress(self, chunks: Sequence[Chunk], *, single: bool) -> Iterator[Watch]:
+    def progress(self, chunks: Sequence[Chunk], settings: Settings, *, single: bool) -> Iterator[Watch]:
         """Show how far training is while the block runs."""
+        objective, direction = settings.objective, settings.direction
         if single or not chunks:
             yield MilestoneLines(self.say)
         elif self._out.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[runs]} runs, step {task.fields[step]}"),
-                TimeRemainingColumn(),
-            )
-            with Progress(*columns, console=self._out, transient=True) as bar:
-                yield ProgressBar(bar, chunks)
+            table = LiveTable(chunks, objective, direction)
+            with Live(table, console=self._out, transient=True):
+                yield table
         else:
-            yield PlainLines(self.say, chunks)
+            yield PlainLines(self.say, chunks, objective, direction)
 
     def run_ended(self, claim: Claim, result: RunResult, kept: Kept, *, trained: bool) -> None:
         """Say what a single run ended with; for a finished one all of it from disk."""

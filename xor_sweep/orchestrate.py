@@ -152,7 +152,7 @@ class Sweep:
         Thread(target=import_ahead, daemon=True).start()
         with (
             stopping(self.console.stopping) as stop,
-            self.console.progress([task.chunk for task in work], single=self.single) as watch,
+            self.console.progress([task.chunk for task in work], settings, single=self.single) as watch,
         ):
             ends_with_failure = settings.failure_policy == "stop"
             stop.wanted = ends_with_failure and has_failed(results)
