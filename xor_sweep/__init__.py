@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConfigError", "SweepError", "__version__", "load_history", "load_results", "sweep"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:
