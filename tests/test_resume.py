@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import signal
@@ -198,22 +199,20 @@ def last_record(path: Path) -> int:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("cuts", [3, pytest.param(10_000, marks=pytest.mark.chaos)])
-def test_an_event_file_cut_anywhere_in_its_last_record_costs_its_run_the_checkpoint_and_no_value(
-    cuts: int, whole: dict[str, dict[str, Any]]
-) -> None:
-    stop(*WORDS, after=3)
+@pytest.mark.parametrize("cuts", [3, pytest.param(1000, marks=pytest.mark.chaos)])
+def test_an_event_file_cut_anywhere_in_its_last_record_costs_its_run_the_checkpoint_and_no_value(cuts: int) -> None:
+    words = (*WORDS[:-1], "logging.histograms=0", "logging.graph=false")
+    assert run(*words, "outputs=whole") == 0
+    stop(*words, after=3)
     [path] = event_files(SWEEP / "seed=2")
-    size = path.stat().st_size
+    first, size = last_record(path), path.stat().st_size
     shutil.copytree("outputs", "stopped")
-    first = last_record(path)
     for cut in range(first, size, max(1, (size - first) // cuts)):
         shutil.rmtree("outputs")
         shutil.copytree("stopped", "outputs")
-        with path.open("r+b") as file:
-            file.truncate(cut)
-        assert run(*WORDS) == 0
-        assert state_of(SWEEP) == whole, f"cut at {cut} of {size}"
+        os.truncate(path, cut)
+        assert run(*words) == 0
+        assert state_of(SWEEP) == state_of(Path("whole/xor")), f"cut at {cut} of {size}"
 
 
 def test_what_was_written_after_the_checkpoint_is_dropped(whole: dict[str, dict[str, Any]]) -> None:
