@@ -106,7 +106,8 @@ def sweep(
     Raises:
         ConfigError: where something that was asked for cannot be, in one line; nothing was trained or written.
         SweepError: where another process is sweeping into the directory.
-        KeyboardInterrupt: as it comes, after what is finished was summarised.
+        KeyboardInterrupt: after an interruption: what was under way is kept, what is finished was summarised, and the
+            same call goes on from there. A second interruption ends the call at once.
     """
     wanted = asked(what)
     given = keyword_words(experiment, outputs, objective, save, overwrite=overwrite, trusted=trusted_modules)
