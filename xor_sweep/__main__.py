@@ -130,25 +130,29 @@ def command() -> NoReturn:
 
     Modules in the current directory can be named in `trusted_modules`, as under `python -m`.
     """
-    here = str(Path.cwd())
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
-    from xor_sweep.executors.processes import Processes
-
-    engine, words = Processes(), sys.argv[1:]
     try:
         with handled(interrupt):
-            try:
-                if trains(words):
-                    engine.start()
-                code = main(engine=engine)
-            finally:
-                engine.close()
+            code = _command(sys.argv[1:])
     except Interrupted as stop:
         code = stop.exit_code
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # it is over, and a late one would show a traceback
     sys.exit(code)
+
+
+def _command(words: Sequence[str]) -> int:
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    from xor_sweep.executors.processes import Processes
+
+    engine = Processes()
+    try:
+        if trains(words):
+            engine.start()
+        return main(engine=engine)
+    finally:
+        engine.close()
 
 
 def trains(words: Sequence[str]) -> bool:

@@ -21,13 +21,14 @@ from xor_sweep.executors.engine import Call, Given, Stop, Train
 from xor_sweep.executors.threads import Threads
 from xor_sweep.executors.worker import DATA_HELD, Setting
 from xor_sweep.quiet import OPTIONAL, quiet_start, without
+from xor_sweep.stopping import SIGNALS
 
 Requests = SimpleQueue[Setting | Dataset | Train | Call | Stop]
 
 
 def main() -> NoReturn:
     """Serve until the connection ends."""
-    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for stop in SIGNALS:
         signal.signal(stop, signal.SIG_IGN)  # who started it decides when it ends
     pipe = Connection(int(sys.argv[1]))
     requests: Requests = SimpleQueue()

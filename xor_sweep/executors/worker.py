@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import Dataset, dataset
 from xor_sweep.executors.engine import Call, Stop, Train
+from xor_sweep.stopping import SIGNALS
 from xor_sweep.structure import Structure
 
 DATA_HELD = 4
@@ -32,6 +34,16 @@ class Setting:
     threads: int
 
 
+@contextmanager
+def blocked() -> Iterator[None]:
+    """Start processes that no Ctrl-C reaches, not even while Python starts: who starts them decides when they end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Worker:
     """A process of `serve`, started.
 
@@ -46,7 +58,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.pipe, theirs = Pipe()
-        with theirs:
+        with theirs, blocked():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "xor_sweep.executors.serve", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
