@@ -27,7 +27,7 @@ test: .venv/installed ## run the tests, but for those that take long
 proofs: .venv/installed ## run the tests that take long
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m proof
 
-chaos: .venv/installed ## kill sweeps, fill disks and type whatever there is, for half an hour or so
+chaos: .venv/installed ## kill sweeps, fill disks and type whatever there is, for an hour or so
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m chaos
 
 check: .venv/installed ## formatting, lint, types and tests
