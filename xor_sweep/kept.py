@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xor_sweep.claims import Claim
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import dataset
+from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.executors.engine import Engine
 from xor_sweep.plan import Chunk
 from xor_sweep.runs import RunPaths
@@ -107,7 +108,10 @@ class Keeper:
     def write(self, trained: Trained, paths: RunPaths) -> bool:
         """Write a model; whether that worked, which is up to the network where it is the user's own."""
         try:
-            trained.write(paths, self._engine)
+            try:
+                trained.write(paths, self._engine)
+            except TrainingProcessDied:  # which another one has replaced
+                trained.write(paths, self._engine)
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001  # a model that cannot be saved is still a run that completed

@@ -73,6 +73,14 @@ def graph() -> bytes:
     return bytes(graph_pb2.GraphDef(node=[node_def_pb2.NodeDef(name="cost", op="NoOp")]).SerializeToString())
 
 
+def test_a_tensors_histogram_does_not_depend_on_those_beside_it() -> None:
+    values = np.random.default_rng(2).normal(size=(20, 32)).astype(np.float32)
+    constant = np.zeros((1, 32), np.float32)
+    alone, beside = histogram(values), histogram(np.concatenate([values, constant]))
+    assert np.array_equal(alone.limits, beside.limits[:-1])
+    assert np.array_equal(alone.counts, beside.counts[:-1])
+
+
 def test_the_checksum_is_crc32c() -> None:
     assert crc32c(b"123456789") == 0xE3069283
     assert crc32c(bytes(32)) == 0x8A9136AA

@@ -44,7 +44,9 @@ def histogram(values: NDArray[np.float32]) -> Histogram:
         limits, counts = _spikes(exact)
         return Histogram(exact[..., 0], exact[..., -1], total, squares, limits, counts)
     minimum, maximum = exact.min(axis=-1), exact.max(axis=-1)
-    limits = np.linspace(minimum, maximum, MOST_BUCKETS + 1, axis=-1)[..., 1:]
+    # Not np.linspace: where one of many tensors is constant, it computes all of them in another way.
+    width = (maximum - minimum) / MOST_BUCKETS
+    limits = minimum[..., None] + np.arange(1.0, MOST_BUCKETS + 1) * width[..., None]
     limits[..., -1] = maximum
     return Histogram(minimum, maximum, total, squares, limits, _counts(exact, minimum, maximum))
 

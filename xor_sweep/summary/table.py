@@ -91,7 +91,7 @@ def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limi
     table.add_column("reason", overflow="fold")
     table.add_column("traceback, of the first", overflow="fold")
     for reason, names in list(reasons.items())[:limit]:
-        table.add_row(f"{len(names):,}", Text(reason), Text(str(sweep.run(names[0]).error)))
+        table.add_row(f"{len(names):,}", Text(visible(" ".join(reason.split()))), Text(str(sweep.run(names[0]).error)))
     if len(reasons) > limit:
         table.caption = Text(f"… and {len(reasons) - limit:,} more reasons in {sweep.summary_csv}")
     return table
