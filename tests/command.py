@@ -43,8 +43,8 @@ def run(
     )
 
 
-def begin(*words: str, cwd: Path) -> subprocess.Popen[str]:
-    """The command, running; who begins it ends it."""
+def begin(*words: str, cwd: Path, group: bool = False) -> subprocess.Popen[str]:
+    """The command, running, in a process group of its own where that is asked for; who begins it ends it."""
     return subprocess.Popen(
         [sys.executable, "-m", "xor_sweep", *words],
         cwd=cwd,
@@ -52,6 +52,7 @@ def begin(*words: str, cwd: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=group,
         # A shell's background job ignores SIGINT, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

@@ -11,21 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import environment
+from tests.command import begin, environment
 
 
 @pytest.mark.parametrize("seconds", [0.15, 0.5, 1.5, 3.0])
 def test_whenever_it_comes_it_is_no_traceback(seconds: float, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "xor_sweep", "-m", "lr=0.1,0.01", "steps=1000000", "logging=off"],
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = begin("-m", "lr=0.1,0.01", "steps=1000000", "logging=off", cwd=tmp_path, group=True)
     try:
         time.sleep(seconds)
         os.killpg(process.pid, signal.SIGINT)

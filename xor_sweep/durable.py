@@ -50,7 +50,7 @@ def write_whole(path: Path, content: str | bytes | memoryview) -> None:
             aside.unlink(missing_ok=True)
         raise
     between(f"{path.name} renamed")
-    sync_directory(path.parent)
+    _sync(path.parent)
 
 
 @contextlib.contextmanager
@@ -64,11 +64,11 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def sync_directory(directory: Path) -> None:
-    """Bring a directory's names onto the disk."""
-    descriptor = os.open(directory, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Bring a file's content, or a directory's names, onto the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        with naming(directory):
+        with naming(path):
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -119,9 +119,4 @@ def _syncfs(descriptor: int) -> bool:
 def _sync_files(directory: Path) -> None:
     for path in [*directory.rglob("*"), directory]:
         with contextlib.suppress(FileNotFoundError):
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                with naming(path):
-                    os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync(path)

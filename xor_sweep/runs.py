@@ -104,18 +104,15 @@ class SweepPaths:
         if not self.directory.is_dir():
             return {}
         with os.scandir(self.directory) as entries:
-            return {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+            return {entry.name: _is_directory(entry) for entry in entries}
 
     def runs(self) -> list[RunPaths]:
         """Every run directory, finished or not, in the order of their names; a link to a directory is none.
 
         A link may lead anywhere, and what belongs to a run is written and removed.
         """
-        if not self.directory.is_dir():
-            return []
-        with os.scandir(self.directory) as entries:
-            names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_directory(entry))
-        return [self.run(name) for name in names]
+        names = (name for name, is_directory in self.entries().items() if is_directory)
+        return [self.run(name) for name in sorted(names) if not name.startswith(".")]
 
     @property
     def state(self) -> Path:

@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.chaos.states import state_of
-from tests.command import environment
+from tests.command import run
 
 WORDS = (
     *("-m", "network.hidden=[2],[3]", "lr=0.1,0.03", "seed=1,2,3", "steps=40000", "save=all"),
@@ -30,15 +29,8 @@ FEW_POINTS = 3
 
 
 def killed_at(where: str, outputs: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.chaos.killed", where, str(cwd / "count"), *WORDS, f"outputs={outputs.name}"],
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
+    words = (where, str(cwd / "count"), *WORDS, f"outputs={outputs.name}")
+    return run(*words, cwd=cwd, module="tests.chaos.killed", timeout=200)
 
 
 @pytest.fixture(scope="module")
