@@ -101,6 +101,8 @@ def jobs(*overrides: Sequence[str], swept: tuple[str, ...] = ()) -> list[Job]:
         swept: the keys that the command sweeps; where there are none, every override names the run.
     """
     composer = composer_of(swept)
+    # A call of `xor_sweep.sweep` in between leaves Hydra without it, as it found it.
+    schema.register()
     return [composer.job(number, words) for number, words in enumerate(overrides)]
 
 
