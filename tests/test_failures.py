@@ -60,7 +60,7 @@ def test_policy_stop_ends_the_sweep_at_the_first_failure_and_the_command_goes_on
     out, err = capsys.readouterr()
     assert err == ""
     assert "1 run failed" in out
-    assert "Stopped: 1 of 2 runs finished. The same command goes on from here:" in out
+    assert "Stopped: 0 of 2 runs finished, 1 failed. The same command goes on from here:" in out
     assert shlex.split(out.splitlines()[-1]) == ["python", "-m", "xor_sweep", *words]
     assert list(load_results(SWEEP).status) == ["failed"]
     monkeypatch.setattr(xor_sweep.training, "compile_program", COMPILE)

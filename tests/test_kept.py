@@ -18,11 +18,13 @@ from tests.test_sweep import here  # noqa: F401  # a fixture
 from xor_sweep import kept
 from xor_sweep.__main__ import main
 from xor_sweep.claims import Claim, claim
+from xor_sweep.durable import partial
+from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.execute import execute, train_again
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan
-from xor_sweep.runs import SweepPaths
+from xor_sweep.runs import RunPaths, SweepPaths
 
 CANCER = ("data=sklearn", "data.name=breast_cancer", "epochs=1", "network.hidden=[4]", "network.dropout=0.2")
 """Mini-batches and noise, which have to come out the same as well."""
@@ -101,3 +103,38 @@ def test_the_best_model_says_what_its_result_says(
     result = json.loads((sweep / "lr=0.1" / "result.json").read_text())
     rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
     assert prediction(sweep / "lr=0.1", rows) == pytest.approx(result["hypothesis"], abs=1e-6)
+
+
+def test_models_that_are_missing_are_said_where_every_run_was_to_keep_its_own(
+    here: Path,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("-m", "lr=0.1,0.01", "steps=20", "logging=off")
+    assert main([*words, "save=none"], ENGINE) == 0
+    assert "No model" not in capsys.readouterr().out
+    assert main([*words, "save=all"], ENGINE) == 0
+    said = "No model is kept of lr=0.1, lr=0.01: finished without one; overwrite=true trains again and keeps it\n"
+    assert said in capsys.readouterr().out
+    assert main([*words, "save=all", "overwrite=true"], ENGINE) == 0
+    assert "No model" not in capsys.readouterr().out
+    assert len(list((here / "outputs" / "xor").glob("*/model.keras"))) == 2
+
+
+def test_a_model_whose_writers_died_is_written_by_the_next_command(
+    here: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("-m", "lr=0.1,0.01", "steps=20", "logging=off")
+
+    def die(_trained: Trained, paths: RunPaths, _engine: object) -> None:
+        partial(paths.model_facts).write_text("{")
+        raise TrainingProcessDied("TrainingProcessDied", "the process that trains was ended", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trained, "write", die)
+        assert main(words, ENGINE) == 0
+    assert "No model is kept: TrainingProcessDied: the process that trains was ended" in capsys.readouterr().out
+    assert not list(here.glob("outputs/xor/*/.*.part"))
+    assert main(words, ENGINE) == 0
+    assert "Model       outputs/xor/" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import begin, environment
+from xor_sweep.stopping import held
 
 
 @pytest.mark.parametrize("seconds", [0.15, 0.5, 1.5, 3.0])
@@ -46,3 +47,18 @@ def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:
         process.kill()
         process.communicate()
     assert (process.returncode, err) == (0, ""), out
+
+
+def test_a_signal_that_is_held_back_comes_afterwards() -> None:
+    behind: list[str] = []
+
+    def interrupted() -> None:
+        with held():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            behind.append("the block")
+        behind.append("more")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert behind == ["the block"]

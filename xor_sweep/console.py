@@ -212,7 +212,8 @@ class Console:
         if kept.model is not None:
             self.say(f"Model       {kept.model}")
         elif kept.reason:
-            self.say(f"No model is kept: {kept.reason}")
+            of = f" of {listed(kept.without)}" if kept.without else ""
+            self.say(f"No model is kept{of}: {kept.reason}")
         if kept.test:
             accuracy = "" if kept.test.get("accuracy") is None else f", accuracy {kept.test['accuracy']:.6g}"
             self.say(f"Test part   cost {kept.test['cost']:.6g}{accuracy}, of that model, scored once")
@@ -248,7 +249,7 @@ class Console:
             self.say(f"TensorBoard {tensorboard(sweep.directory)}")
         self._kept(kept)
         if len(results) < runs:
-            self._unfinished(len(results), runs)
+            self._unfinished(results, runs)
         elif one_seed_of and len(results) > 1:
             lab = one_seed_of.kind == "xor"
             command = "python -m xor_sweep sweep=seeds" if lab else "seed=range(0,20) beside it"
@@ -270,11 +271,14 @@ class Console:
             self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
             self.say()
             self._failures(results, sweep)
-        self._unfinished(len(results), runs)
+        self._unfinished(results, runs)
 
-    def _unfinished(self, finished: int, runs: int) -> None:
+    def _unfinished(self, results: Sequence[RunResult], runs: int) -> None:
+        failed = sum(result.status == "failed" for result in results)
+        finished = f"{len(results) - failed:,} of {count(runs, 'run')} finished"
+        finished += f", {failed:,} failed" if failed else ""
         what = "call goes on from here" if self._again is None else "command goes on from here:"
-        self.say(f"Stopped: {finished:,} of {count(runs, 'run')} finished. The same {what}")
+        self.say(f"Stopped: {finished}. The same {what}")
         if self._again is not None:
             self.say(f"  {self._again}")
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from xor_sweep.claims import Claim, remove
+from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.execute import train_again
 from xor_sweep.executors.engine import Engine
 from xor_sweep.kept import Keeper
 from xor_sweep.manifest import load_manifest, save_manifest
 from xor_sweep.outcome import whole_reason
 from xor_sweep.prepare import Prepared, prepare
+from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary
 
@@ -26,11 +28,13 @@ class Kept:
         model: the file; None where none was kept.
         test: cost and accuracy on it, by name; None where there is none.
         reason: why no model was kept, for a reader; None where one was, or where no run completed.
+        without: the runs that this is about, where every run's model was to be kept.
     """
 
     model: Path | None = None
     test: dict[str, Any] | None = None
     reason: str | None = None
+    without: tuple[str, ...] = ()
 
 
 def keep_best(
@@ -75,10 +79,27 @@ def keep_best(
     if not keeper.write(trained, paths):
         assert keeper.problem is not None
         reason = whole_reason(keeper.problem)
-        save_manifest(sweep, replace(manifest, unkept={summary.best_run: reason}))
+        if not isinstance(keeper.problem, TrainingProcessDied):  # which says nothing about the network
+            save_manifest(sweep, replace(manifest, unkept={summary.best_run: reason}))
         return Kept(reason=reason)
     if manifest.kept and manifest.kept != summary.best_run:
         remove([sweep.run(manifest.kept).model, sweep.run(manifest.kept).model_facts])
     test = trained.test_score(claim.job.spec.data, engine)
     save_manifest(sweep, replace(manifest, kept=summary.best_run, test=test and {"run": summary.best_run, **test}))
     return Kept(paths.model, test=test)
+
+
+def kept_of_all(claims: Iterable[Claim], results: Mapping[str, RunResult], keeper: Keeper) -> Kept:
+    """Which completed runs have no model, where each was to keep its own, and why.
+
+    Args:
+        claims: the runs of this command.
+        results: theirs, by identity.
+        keeper: which has written the models of those that it trained.
+    """
+    completed = (taken for taken in claims if results[taken.job.identity].status == "completed")
+    without = tuple(taken.paths.name for taken in completed if not taken.paths.model.exists())
+    if not without:
+        return Kept()
+    finished_without = "finished without one; overwrite=true trains again and keeps it"
+    return Kept(reason=whole_reason(keeper.problem) if keeper.problem else finished_without, without=without)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xor_sweep.claims import Claim
+from xor_sweep.claims import Claim, remove
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import dataset
+from xor_sweep.durable import partial
 from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.executors.engine import Engine
 from xor_sweep.plan import Chunk
@@ -116,5 +117,6 @@ class Keeper:
             raise
         except Exception as error:  # noqa: BLE001  # a model that cannot be saved is still a run that completed
             self.problem = self.problem or error
+            remove([partial(path) for path in (paths.model, paths.model_facts)])
             return False
         return True

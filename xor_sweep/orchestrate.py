@@ -14,13 +14,12 @@ from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
 from xor_sweep.jobs import Job
-from xor_sweep.keep import Kept, keep_best
+from xor_sweep.keep import Kept, keep_best, kept_of_all
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
 from xor_sweep.manifest import extend_manifest, load_manifest
 from xor_sweep.open_chunk import Work
-from xor_sweep.outcome import whole_reason
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.record import fail_unbuilt
@@ -220,7 +219,8 @@ class Sweep:
         """
         if self.settings is None or self.settings.dry_run:
             return 0
-        results = [self.results[identity] for identity in self.claims if identity in self.results]
+        ended = [taken for identity, taken in self.claims.items() if identity in self.results]
+        results = [self.results[taken.job.identity] for taken in ended]
         if not results:
             return 1
         clean(self.paths, [*self.results])
@@ -231,8 +231,8 @@ class Sweep:
         kept = Kept()
         if best:
             kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
-        elif self.keeper.problem is not None:
-            kept = Kept(reason=whole_reason(self.keeper.problem))
+        elif self.settings.save == "all":
+            kept = kept_of_all(ended, self.results, self.keeper)
         if scoring:  # what the model is worth stands in the summary too
             summary = summarise(self.paths)
         if self.single and len(results) == 1:
@@ -278,5 +278,5 @@ def check_place(settings: Settings) -> None:
     here = existing(settings.sweep_dir)
     if not here.is_dir():
         raise ConfigError(f"outputs={settings.outputs}: takes a directory, and {here} is none; give it another one")
-    if not os.access(here, os.W_OK):
+    if not (settings.dry_run or os.access(here, os.W_OK)):
         raise ConfigError(f"outputs={settings.outputs}: {here} cannot be written; give it another directory")

@@ -81,6 +81,16 @@ def stopping(say: Callable[[], None]) -> Iterator[Stopping]:
 
 
 @contextmanager
+def held() -> Iterator[None]:
+    """Hold signals back until the block is through, as while modules are imported, which would stay half imported."""
+    late: list[int] = []
+    with handled(lambda number, _frame: late.append(number)):
+        yield
+    for number in late[:1]:
+        signal.raise_signal(number)
+
+
+@contextmanager
 def handled(handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
     """Have a handler for the signals that end a process, where they are not ignored."""
     if current_thread() is not main_thread():

@@ -128,6 +128,26 @@ def test_a_second_death_costs_the_chunk_that_was_trained(tmp_path: Path) -> None
     assert {result["status"] for result in results(sweep).values()} == {"completed"}
 
 
+def test_a_process_that_dies_before_it_trains_anything_is_replaced_once(tmp_path: Path) -> None:
+    words = ("-m", "lr=0.1,0.01", "steps=20", "logging=off")
+    for deaths in (1, 2):
+        with command(*words, f"outputs={deaths}", cwd=tmp_path) as process:
+            killed: set[int] = set()
+            for _ in range(deaths):
+                until(lambda: set(children(process.pid)) - killed, process)  # noqa: B023  # called here and now
+                [child] = set(children(process.pid)) - killed
+                os.kill(child, signal.SIGKILL)
+                killed.add(child)
+            out, err = process.communicate(timeout=PATIENCE)
+        if deaths == 1:
+            assert (process.returncode, err) == (0, ""), out
+            assert {result["status"] for result in results(tmp_path / "1" / "xor").values()} == {"completed"}
+        else:
+            assert process.returncode == 1
+            assert err.startswith("xor_sweep: the process that trains was ended by SIGKILL"), err
+            assert err.endswith("while it started, and so did another one\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_training_process_outlives_its_command(number: signal.Signals, tmp_path: Path) -> None:
     sweep = tmp_path / "outputs" / "parity"

@@ -53,7 +53,7 @@ def check_settings(settings: Settings) -> None:
             "write experiment=my_sweep, say"
         )
     if settings.outputs == Path():
-        raise ConfigError("outputs=: takes a directory; write outputs=outputs, say, or outputs=$PWD for this one")
+        raise ConfigError("outputs: takes the name of a directory; write outputs=outputs, or outputs=$PWD for this one")
     if str(settings.outputs).startswith("~"):
         raise ConfigError(f"outputs={settings.outputs}: ~ stands for nothing here; write outputs=$HOME/…")
     if settings.objective == "final_accuracy" and settings.direction == "minimize":

@@ -35,7 +35,7 @@ class Processes(Engine):
         self._workers: list[Worker] = []
         self._waiting: list[Train] = []
         self._known: deque[tuple[int, Given]] = deque()
-        self._stopping = False
+        self._stopping = self._silent = False
 
     def start(self) -> None:
         """Start a process, which begins to import TensorFlow."""
@@ -68,7 +68,7 @@ class Processes(Engine):
             except (EOFError, ConnectionResetError):
                 self._died(worker)
                 continue
-            worker.spoke = True
+            worker.spoke, self._silent = True, False
             if number is None:
                 raise SweepError(f"TensorFlow cannot be imported: {given}")
             if isinstance(given, Begun):
@@ -125,21 +125,27 @@ class Processes(Engine):
         worker.give(request)
 
     def _died(self, worker: Worker) -> None:
-        """Give up what a process was at, and have another one do the rest."""
+        """Give up what a process was at, and have another one do the rest, which is all where it had not started."""
         what = f"the process that trains {worker.how_it_ended()}"
+        if not worker.spoke and self._silent:
+            raise SweepError(f"{what} while it started, and so did another one")
+        self._silent = not worker.spoke
         error = TrainingProcessDied("TrainingProcessDied", what, f"{what}\n")
-        lost = [n for n, request in worker.open.items() if isinstance(request, Call) or n in worker.begun]
-        if not worker.spoke:
-            raise SweepError(f"{what} before it trained anything")
-        self._known += [(number, error) for number in lost]
-        rest = [r for n, r in worker.open.items() if n not in lost and isinstance(r, Train)]
         worker.close()
-        if self._stopping:
-            self._workers.remove(worker)
-            self._known += [(task.number, Stopped()) for task in rest]
-        else:
-            self._workers[self._workers.index(worker)] = Worker()
-            self._waiting = [*rest, *self._waiting]
+        self._workers.remove(worker)
+        if not self._stopping:
+            self._workers.append(Worker())
+        rest: list[Train] = []
+        for number, request in worker.open.items():
+            if number in worker.begun or (isinstance(request, Call) and (worker.spoke or self._stopping)):
+                self._known.append((number, error))
+            elif isinstance(request, Call):
+                self._give(self._workers[-1], request)
+            elif self._stopping:
+                self._known.append((number, Stopped()))
+            else:
+                rest.append(request)
+        self._waiting = [*rest, *self._waiting]
 
     def close(self) -> None:
         """End the processes, whatever they do."""

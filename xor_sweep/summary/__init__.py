@@ -11,6 +11,7 @@ from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
+from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
 from xor_sweep.summary.ranking import best, rank
 
@@ -68,19 +69,19 @@ def summarise(
         raise SweepError(_nothing_in(sweep.directory))
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
-    from xor_sweep.summary.configurations import best_run
-    from xor_sweep.summary.frame import rows  # late: pandas, and below matplotlib
-    from xor_sweep.summary.write import write
+    with held():  # late: pandas, and with plots matplotlib
+        from xor_sweep.summary.configurations import best_run
+        from xor_sweep.summary.frame import rows
+        from xor_sweep.summary.write import write
+
+        if plots:
+            from xor_sweep.summary.plots import draw
 
     ranked = rank(results, objective, direction)
     configs = Configs(sweep)
     keys = swept_keys(results, manifest, configs)
     table = rows(ranked, keys, configs)
-    pictures: list[Path] = []
-    if plots:
-        from xor_sweep.summary.plots import draw
-
-        pictures = draw(sweep, ranked, table, keys)
+    pictures = draw(sweep, ranked, table, keys) if plots else []
     best = best_run(table, keys, objective, direction)
     summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures), best)
     write(sweep, table, keys, summary.counts, (objective, direction), pictures, manifest.test)

@@ -33,8 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sweep = SweepPaths(options.directory)
     try:
         summary = summarise(sweep, objective=options.objective, direction=options.direction)
-    except (SweepError, OSError) as error:
+    except SweepError as error:
         sys.stderr.write(visible(f"{error}") + "\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(visible(f"{error.filename or options.directory}: {error.strerror or error}") + "\n")
         return 2
     show(summary, sweep)
     counts = summary.counts
