@@ -23,7 +23,7 @@ from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
-from xor_sweep.summary.table import failures_table, ranked_table
+from xor_sweep.summary.table import best_values, configurations_table, failures_table, ranked_table
 from xor_sweep.visible import visible
 from xor_sweep.wording import alone, it_trains, listed, logging_in, tensorboard, unbuilt
 
@@ -241,7 +241,12 @@ class Console:
         asked = {result.run for result in results}
         self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
         self.say()
+        if summary.replicated:
+            self._out.print(configurations_table(summary.configurations, width=self._out.width))
+            self.say()
         self._failures(results, sweep)
+        if keys := best_values(summary):
+            self.say(f"Best values {keys}")
         names = [path.name for path in summary.pictures]
         pictures = names if len(names) <= PICTURES_NAMED else [f"{len(names)} pictures"]
         self.say(f"Files       {sweep.directory}: {', '.join(['summary.csv, .json, .md', *pictures])}")

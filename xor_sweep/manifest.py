@@ -20,6 +20,7 @@ class Manifest:
     Attributes:
         swept: every key that a command swept, in the order of their first appearance.
         objective, direction: what the latest command ranked by.
+        target: the accuracy from which on it counted a run as solved.
         kept: the run whose model is kept as that of the best configuration; None where there is none.
         unkept: by the run that it would be of, why no model of it could be written.
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
@@ -33,6 +34,7 @@ class Manifest:
     test: dict[str, Any] | None = None
     unkept: dict[str, str] | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    target: float = 1.0
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -47,6 +49,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             _scores(content["test"]) if content.get("test") else None,
             {_word(run): _word(reason) for run, reason in content["unkept"].items()} if content.get("unkept") else None,
             {_word(name): _word(digest) for name, digest in content.get("sources", {}).items()},
+            _share(content.get("target", 1.0)),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -55,6 +58,12 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
 def _word(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _share(value: Any) -> float:
+    if not isinstance(value, float) or not 0 < value <= 1:
+        raise ValueError(f"{value!r} is no share")
     return value
 
 
@@ -74,7 +83,12 @@ def _scores(test: Any) -> dict[str, Any]:
 
 
 def extend_manifest(
-    sweep: SweepPaths, swept: Iterable[str], objective: str, direction: str, sources: Mapping[str, str]
+    sweep: SweepPaths,
+    swept: Iterable[str],
+    objective: str,
+    direction: str,
+    sources: Mapping[str, str],
+    target: float = 1.0,
 ) -> None:
     """Add a command's swept keys and sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
@@ -86,6 +100,7 @@ def extend_manifest(
             objective=objective,
             direction=direction,
             sources={**before.sources, **sources},
+            target=target,
         ),
     )
 

@@ -107,7 +107,8 @@ class Sweep:
         sources: dict[str, str] = {}
         for taken in claims:
             sources |= sources_of(taken.job.spec)
-        extend_manifest(self.paths, self.swept, self.settings.objective, self.settings.direction, sources)
+        asked = self.settings
+        extend_manifest(self.paths, self.swept, asked.objective, asked.direction, sources, asked.target)
 
     def foresee(self, jobs: Sequence[Job]) -> None:
         """Know that every batch of a command can be run, before the first one trains.

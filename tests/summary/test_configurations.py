@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 
+import numpy as np
 import pytest
+import scipy.stats
 
 from tests.summary.sweeps import diverged, failed, make_sweep, result
+from xor_sweep import load_results
 from xor_sweep.summary import summarise
 
 
@@ -76,6 +80,62 @@ def test_runs_that_differ_in_a_list_are_different_configurations(tmp_path):
 
 def test_there_is_no_best_configuration_where_no_run_completed(tmp_path):
     assert best(tmp_path, diverged("lr=0.1,seed=0"), failed("lr=0.1,seed=1")) is None
+
+
+def test_statistics_are_those_that_pandas_and_scipy_compute(tmp_path):
+    generator = np.random.default_rng(4)
+    costs = {rate: generator.exponential(size=size).tolist() for rate, size in ((0.1, 20), (0.01, 21), (0.5, 1))}
+    sweep = make_sweep(tmp_path, *runs(costs), swept=("lr", "seed"))
+    found = {each.values["lr"]: each for each in summarise(sweep, plots=False).configurations}
+    frame = load_results(sweep.directory)
+    for rate, group in frame.groupby("lr").final_cost:
+        each = found[rate]
+        assert (each.n, each.completed, each.solved) == (len(group), len(group), 1.0)
+        assert (each.median, each.best, each.worst) == (group.median(), group.min(), group.max())
+        assert each.mean == pytest.approx(group.mean(), rel=1e-12)
+        if len(group) == 1:
+            assert each.std is each.low is each.high is None
+            continue
+        assert each.std == pytest.approx(group.std(), rel=1e-12)
+        peer = scipy.stats.bootstrap((group,), np.median, method="percentile", n_resamples=10_000, rng=generator)
+        between = np.diff(np.sort(group)).max()
+        assert (each.low, each.high) == pytest.approx(tuple(peer.confidence_interval), abs=between)
+        assert each.low < each.median < each.high
+    order = list(frame.groupby("lr").final_cost.median().sort_values().index)
+    assert [each.values["lr"] for each in found.values()] == order
+
+
+def test_a_run_that_did_not_complete_counts_in_the_median_and_its_interval_alone(tmp_path):
+    sweep = make_sweep(tmp_path, *runs({0.1: [1.0, 2.0, 3.0, None, None]}), swept=("lr", "seed"))
+    [each] = summarise(sweep, plots=False).configurations
+    assert (each.n, each.completed, each.median, each.mean, each.worst) == (5, 3, 3.0, 2.0, 3.0)
+    assert (each.low, each.high) == (1.0, None), "the end that is a run that diverged is unknown"
+    assert each.solved == 0.6
+
+
+def test_solved_is_the_share_that_reaches_the_target(tmp_path):
+    accuracies = [result(f"lr=0.1,seed={k}", final_accuracy=k / 10) for k in range(10)]
+    sweep = make_sweep(tmp_path, *accuracies, swept=("lr", "seed"))
+    assert summarise(sweep, plots=False).configurations[0].solved == 0.0
+    assert summarise(sweep, plots=False, target=0.7).configurations[0].solved == 0.3
+    regression = make_sweep(tmp_path, result("lr=0.1", final_accuracy=None), swept=("lr",), name="numbers")
+    assert summarise(regression, plots=False).configurations[0].solved is None
+
+
+def test_what_ranks_the_configurations_is_in_every_file_to_the_last_digit(tmp_path):
+    sweep = make_sweep(tmp_path, *runs({0.1: [0.3, 0.1, 0.7], 0.01: [0.11, 0.12, 0.9]}), swept=("lr", "seed"))
+    first, second = summarise(sweep, plots=False).configurations
+    assert (first.values["lr"], first.median, second.median) == (0.01, 0.12, 0.3)
+    content = json.loads(sweep.summary_json.read_text())["configurations"]
+    assert [(each["values"]["lr"], each["median"], each["run"]) for each in content] == [
+        (0.01, 0.12, "lr=0.01,seed=1"),
+        (0.1, 0.3, "lr=0.1,seed=0"),
+    ]
+    page = sweep.summary_md.read_text()
+    lines = page[page.index("## Configurations") : page.index("## Keys")].splitlines()
+    assert [line for line in lines if line.startswith("| 1 ")] == [
+        "| 1 | 0.01 | 3 | 3 | 100% | 0.12 | 0.11 to 0.9 | 0.376667 ± 0.453248 | 0.11 | 0.9 | lr=0.01,seed=1 |"
+    ]
 
 
 def test_there_is_none_where_every_median_is_a_run_that_did_not_complete(tmp_path):

@@ -14,10 +14,11 @@ from tests.summary.sweeps import diverged, failed, make_sweep, result
 from xor_sweep.errors import SweepError
 from xor_sweep.results import as_json
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary import summarise
+from xor_sweep.summary import Summary, summarise
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows
-from xor_sweep.summary.write import FORMAT, as_csv, cell
+from xor_sweep.summary.markdown import cell
+from xor_sweep.summary.write import FORMAT, as_csv
 from xor_sweep.summary.write import as_json as summary_json
 
 FINITE = {"allow_nan": False, "allow_infinity": False}
@@ -46,9 +47,10 @@ def test_numbers_in_the_csv_equal_those_of_the_result_to_the_last_digit(tmp_path
 @pytest.mark.parametrize("test", [None, {"run": "a", "cost": 1.0}])
 @pytest.mark.parametrize("table", [[], [{"run": 'a"b\nc', "hidden": [2, 3], "none": [], "lr": None}, {"run": "é"}]])
 def test_the_json_reads_like_any_other_that_is_indented(table, test):
-    head = {"format": FORMAT, "objective": "final_cost", "direction": "minimize", "swept": ["lr"]}
-    whole = head | ({"test": test} if test else {}) | {"runs": table}
-    assert summary_json(table, ["lr"], ("final_cost", "minimize"), test) == json.dumps(whole, indent=1) + "\n"
+    head = {"format": FORMAT, "objective": "final_cost", "direction": "minimize", "target": 1.0, "swept": ["lr"]}
+    whole = head | ({"test": test} if test else {}) | {"configurations": [], "keys": [], "runs": table}
+    nothing = Summary((), ("lr",), "final_cost", "minimize", 1.0, (), (), ())
+    assert summary_json(table, nothing, test) == json.dumps(whole, indent=1) + "\n"
 
 
 def test_a_float32_cost_is_written_as_the_float64_of_its_result(tmp_path):
@@ -107,7 +109,7 @@ def test_the_markdown_has_a_row_a_run_and_escapes_what_would_break_it(tmp_path):
     text = sweep.summary_md.read_text()
     assert text.startswith("# xor\n\n2 runs: 1 completed, 0 diverged, 1 failed.")
     assert "Best run: lr=0.01, final_cost 0.123457." in text
-    table = [line for line in text.splitlines() if line.startswith("|")]
+    table = [line for line in text[text.index("## Runs") :].splitlines() if line.startswith("|")]
     assert table[2] == "| 1 | lr=0.01 | 0.01 | completed | 0.123457 | 1 | 0.123457 |  |"
     assert table[3] == r"| 2 | lr=1 | 1 | failed |  |  |  | ValueError: no \| such activation |"
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {9}

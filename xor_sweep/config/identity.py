@@ -28,6 +28,7 @@ OUTSIDE = frozenset(
         "overwrite",
         "save",
         "sweep",
+        "target",
         "trusted_modules",
     }
 )

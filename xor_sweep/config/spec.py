@@ -187,6 +187,8 @@ class Settings:
     """What a command asks for beside the runs themselves: where results go, what is kept and how runs are ranked.
 
     Attributes:
+        objective, direction: what ranks the runs.
+        target: the accuracy from which on a run counts as solved.
         save: `best`, `all` or `none`: of which runs the trained model is kept.
         checkpoint_seconds: how often, at least, what has been trained of a chunk is written down.
         failure_policy: `continue` or `stop`: what a run that fails means for the others.
@@ -200,6 +202,7 @@ class Settings:
     overwrite: bool
     dry_run: bool
     logging: LoggingSpec
+    target: float = 1.0
     save: str = "best"
     checkpoint_seconds: float = 60.0
     failure_policy: str = "continue"

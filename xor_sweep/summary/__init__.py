@@ -6,6 +6,7 @@ import importlib
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
@@ -14,6 +15,10 @@ from xor_sweep.runs import SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
 from xor_sweep.summary.ranking import best, rank
+
+if TYPE_CHECKING:
+    from xor_sweep.summary.configurations import Configuration
+    from xor_sweep.summary.importance import Effect
 
 __all__ = ["Summary", "rank", "summarise"]
 
@@ -28,16 +33,30 @@ class Summary:
         ranked: all finished runs, best first, then diverged, then failed ones.
         keys: the swept keys.
         objective, direction: what ranked them.
+        target: the accuracy from which on a run counts as solved.
+        configurations: the runs that differ in seed or fold alone, taken together, the best median first.
+        effects: of each swept key that tells configurations apart.
         pictures: the plots that were written.
-        best_run: the name of the best configuration's run at the median; None where no such run completed.
     """
 
     ranked: tuple[RunResult, ...]
     keys: tuple[str, ...]
     objective: str
     direction: str
+    target: float
+    configurations: tuple[Configuration, ...]
+    effects: tuple[Effect, ...]
     pictures: tuple[Path, ...]
-    best_run: str | None = None
+
+    @property
+    def best_run(self) -> str | None:
+        """The name of the best configuration's run at the median; None where no such run completed."""
+        return self.configurations[0].run if self.configurations else None
+
+    @property
+    def replicated(self) -> bool:
+        """Whether a configuration has several runs."""
+        return any(each.n > 1 for each in self.configurations)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -51,7 +70,11 @@ class Summary:
 
 
 def summarise(
-    sweep: SweepPaths, plots: bool = True, objective: str | None = None, direction: str | None = None
+    sweep: SweepPaths,
+    plots: bool = True,
+    objective: str | None = None,
+    direction: str | None = None,
+    target: float | None = None,
 ) -> Summary:
     """Rank the finished runs of a sweep directory and write its tables and plots.
 
@@ -60,6 +83,7 @@ def summarise(
         plots: whether to draw; otherwise pictures of an earlier summary stay as they are.
         objective: what to rank by in place of the manifest's objective.
         direction: `minimize` or `maximize`, in place of the manifest's or of what suits the given objective.
+        target: the accuracy from which on a run counts as solved, in place of the manifest's.
 
     Raises:
         SweepError: where the directory does not exist or holds no finished run, or the objective is none.
@@ -70,8 +94,9 @@ def summarise(
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
     with held():  # late: pandas, and with plots matplotlib
-        from xor_sweep.summary.configurations import best_run
+        from xor_sweep.summary.configurations import configurations
         from xor_sweep.summary.frame import rows
+        from xor_sweep.summary.importance import effects
         from xor_sweep.summary.write import write
 
         if plots:
@@ -82,9 +107,18 @@ def summarise(
     keys = swept_keys(results, manifest, configs)
     table = rows(ranked, keys, configs)
     pictures = draw(sweep, ranked, table, keys) if plots else []
-    best = best_run(table, keys, objective, direction)
-    summary = Summary(tuple(ranked), keys, objective, direction, tuple(pictures), best)
-    write(sweep, table, keys, summary.counts, (objective, direction), pictures, manifest.test)
+    target = manifest.target if target is None else target
+    summary = Summary(
+        tuple(ranked),
+        keys,
+        objective,
+        direction,
+        target,
+        configurations(table, keys, objective, direction, target),
+        effects(table, keys, objective, direction),
+        tuple(pictures),
+    )
+    write(sweep, table, summary, manifest.test)
     return summary
 
 

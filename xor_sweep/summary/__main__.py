@@ -29,10 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("directory", type=Path, help="the sweep directory, such as outputs/xor")
     parser.add_argument("--objective", choices=OBJECTIVES, help="what ranks the runs (default: as they were swept)")
     parser.add_argument("--direction", choices=DIRECTIONS, help="which way is better (default: as suits the objective)")
+    parser.add_argument("--target", type=share, help="accuracy from which on a run counts as solved (default: 1.0)")
     options = parser.parse_args(arguments)
     sweep = SweepPaths(options.directory)
     try:
-        summary = summarise(sweep, objective=options.objective, direction=options.direction)
+        summary = summarise(sweep, objective=options.objective, direction=options.direction, target=options.target)
     except SweepError as error:
         sys.stderr.write(visible(f"{error}") + "\n")
         return 2
@@ -44,14 +45,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if counts["failed"] or not counts["completed"] else 0
 
 
+def share(word: str) -> float:
+    """A share that is more than none: `0.95`."""
+    value = float(word)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{word}: takes a number above 0 and at most 1, such as 0.95")
+    return value
+
+
 def show(summary: Summary, sweep: SweepPaths) -> None:
     """Print the ranked runs and where the files are."""
     from rich.console import Console
 
-    from xor_sweep.summary.table import ranked_table
+    from xor_sweep.summary.table import best_values, configurations_table, ranked_table
 
     console = Console()
     console.print(ranked_table(summary.ranked, (), sweep.directory, width=console.width))
+    if summary.replicated:
+        console.print(configurations_table(summary.configurations, width=console.width))
+    if keys := best_values(summary):
+        console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
     counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
     for path in (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *summary.pictures):

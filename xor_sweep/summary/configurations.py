@@ -1,39 +1,134 @@
-"""Configurations: the runs that differ in seed or fold alone, and which of them is the best."""
+"""Configurations: the runs that differ in seed or fold alone, what they say together, and which of them is the best."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.frame import Row, text
 
 REPLICATES = ("seed", "data.fold", "data.seed")
 """Keys whose values are repetitions of one configuration."""
 
 
-def best_run(table: Sequence[Row], keys: Sequence[str], objective: str, direction: str) -> str | None:
-    """The best configuration's run at the median; None where no configuration's median is a run that completed.
+@dataclass(frozen=True)
+class Configuration:
+    """The replicates of one configuration. Numbers are of the objective, None where they are not finite.
 
-    The best configuration has the best median of the objective over its replicates, a run that did not complete
-    counting as the worst there is; of an even number of them the better of the two in the middle is the median.
+    In the median and its interval a run that did not complete counts as worse than any that did; mean, standard
+    deviation, best and worst are of the completed runs.
+
+    Attributes:
+        values: by swept key, apart from those of `REPLICATES`.
+        runs: the names of the replicates, best first.
+        n: how many there are.
+        completed: how many of them completed.
+        solved: the share whose accuracy reaches the target; None where no run has an accuracy.
+        median: the mean of the two in the middle, of an even number.
+        low, high: 95% bootstrap interval of the median; None of a single run.
+        mean, std: the standard deviation is that of a sample, None of a single run.
+        best, worst: the extremes.
+        run: the replicate at the median, of an even number the better of the two; None where that did not complete.
+    """
+
+    values: Mapping[str, Any]
+    runs: tuple[str, ...]
+    n: int
+    completed: int
+    solved: float | None
+    median: float | None
+    low: float | None
+    high: float | None
+    mean: float | None
+    std: float | None
+    best: float | None
+    worst: float | None
+    run: str | None
+
+    @property
+    def name(self) -> str:
+        """What its replicates share of their names: `lr=0.1,optimizer=adam`; `all` where no key tells them apart."""
+        return ",".join(f"{key}={text(value)}" for key, value in self.values.items()) or "all"
+
+
+def configurations(
+    table: Sequence[Row], keys: Sequence[str], objective: str, direction: str, target: float = 1.0
+) -> tuple[Configuration, ...]:
+    """The configurations, by their medians, best first; ties, and those without a median, by the runs in the middle.
 
     Args:
         table: the rows of the runs, best first.
         keys: the swept keys among their columns.
         objective, direction: what ranks them.
+        target: the accuracy from which on a run counts as solved.
     """
-    varied = [key for key in keys if key not in REPLICATES]
-    configurations: dict[tuple[str, ...], list[Row]] = {}
+    varied = varied_keys(keys)
+    groups: dict[tuple[str, ...], list[Row]] = {}
     for row in table:
-        configurations.setdefault(tuple(text(row[key]) for key in varied), []).append(row)
-    # Rows come best first, so that a configuration's middle row is at its median.
-    medians = [rows[(len(rows) - 1) // 2] for rows in configurations.values()]
-    sign = -1.0 if direction == "maximize" else 1.0
+        groups.setdefault(tuple(text(row[key]) for key in varied), []).append(row)
+    found = [_configuration(rows, varied, objective, direction, target) for rows in groups.values()]
+    of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
+    sign = sign_of(direction)
 
-    def place(row: Row) -> float:
-        value = row[objective]
-        usable = row["status"] == "completed" and value is not None and math.isfinite(value)
-        return sign * value if usable else math.inf
+    def place(each: Configuration) -> tuple[float, float]:
+        middle = math.inf if each.run is None else of_run[each.run]
+        return math.inf if each.median is None else sign * each.median, middle
 
-    best = min(medians, key=place, default=None)
-    return None if best is None or place(best) == math.inf else str(best["run"])
+    return tuple(sorted(found, key=place))
+
+
+def varied_keys(keys: Iterable[str]) -> list[str]:
+    """The swept keys that tell configurations apart."""
+    return [key for key in keys if key not in REPLICATES]
+
+
+def sign_of(direction: str) -> float:
+    """What an objective is multiplied with for the smaller to be the better."""
+    return -1.0 if direction == "maximize" else 1.0
+
+
+def losses(rows: Iterable[Row], objective: str, direction: str) -> list[float]:
+    """What ranks runs, the smaller the better; infinite where a run did not complete."""
+    sign = sign_of(direction)
+    return [sign * value if (value := _value(row, objective)) is not None else math.inf for row in rows]
+
+
+def _value(row: Row, objective: str) -> float | None:
+    value = row[objective] if row["status"] == "completed" else None
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _configuration(
+    rows: Sequence[Row], varied: Sequence[str], objective: str, direction: str, target: float
+) -> Configuration:
+    sign = sign_of(direction)
+    ordered = losses(rows, objective, direction)  # best first, as rows are
+    finite = [loss for loss in ordered if math.isfinite(loss)]
+    accuracies = [row["final_accuracy"] for row in rows]
+    solved = sum(accuracy is not None and accuracy >= target for accuracy in accuracies) / len(rows)
+    middle = (len(rows) - 1) // 2
+    # Ends of the interval turn round with the sign.
+    ends = sorted(sign * end for end in interval(medians(ordered))) if len(rows) > 1 else (math.nan, math.nan)
+    return Configuration(
+        values={key: rows[0][key] for key in varied},
+        runs=tuple(row["run"] for row in rows),
+        n=len(rows),
+        completed=sum(row["status"] == "completed" for row in rows),
+        solved=solved if any(accuracy is not None for accuracy in accuracies) else None,
+        median=_finite(sign * statistics.median(ordered)),
+        low=_finite(ends[0]),
+        high=_finite(ends[1]),
+        mean=sign * statistics.fmean(finite) if finite else None,
+        std=statistics.stdev(finite) if len(finite) > 1 else None,
+        best=sign * finite[0] if finite else None,
+        worst=sign * finite[-1] if finite else None,
+        run=rows[middle]["run"] if math.isfinite(ordered[middle]) else None,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

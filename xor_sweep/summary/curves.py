@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,13 @@ from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.tags import COSTS
 
+Each = TypeVar("Each")
+
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Steps `(points,)` and cost `(points,)`, NaN where it was not finite."""
 
 
-def spread(results: Sequence[RunResult], most: int) -> list[RunResult]:
+def spread(results: Sequence[Each], most: int) -> list[Each]:
     """At most `most` of the runs, evenly spread over their order, the first and the last among them."""
     if len(results) <= most:
         return list(results)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -12,6 +13,10 @@ from rich.text import Text
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.visible import visible
+
+if TYPE_CHECKING:
+    from xor_sweep.summary import Summary
+    from xor_sweep.summary.configurations import Configuration
 
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
@@ -71,6 +76,60 @@ def ranked_table(
     return table
 
 
+def configurations_table(configurations: Sequence[Configuration], width: int = WIDE, limit: int = 20) -> Table:
+    """The first configurations of a sweep, the best median first.
+
+    Args:
+        configurations: all of them, in the order of the table.
+        width: characters of a line; a narrow one has fewer columns.
+        limit: at most so many rows; the caption counts the others.
+    """
+    table = Table(
+        title=Text(f"{len(configurations):,} configuration{'' if len(configurations) == 1 else 's'}, by median"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("configuration", overflow="fold")
+    columns: dict[str, Callable[[Configuration], str]] = {"n": lambda each: f"{each.n:,}"}
+    if any(each.solved is not None for each in configurations):
+        columns["solved"] = lambda each: "" if each.solved is None else f"{each.solved:.0%}"
+    columns["median"] = lambda each: _number(each.median)
+    columns["95% interval"] = lambda each: _pair(each.low, " to ", each.high)
+    if width >= WIDE + 20:
+        columns["mean ± std"] = lambda each: _pair(each.mean, " ± ", each.std)
+        columns["best"] = lambda each: _number(each.best)
+        columns["worst"] = lambda each: _number(each.worst)
+    elif width < NARROW:
+        del columns["95% interval"]
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    for place, each in enumerate(configurations[:limit], start=1):
+        table.add_row(str(place), Text(visible(each.name)), *(shown(each) for shown in columns.values()))
+    if len(configurations) > limit:
+        table.caption = Text(f"… and {len(configurations) - limit:,} more in summary.md")
+    return table
+
+
+def best_values(summary: Summary) -> str:
+    """The best value of each key by the median of the runs that have it, and how much the key matters; in one line."""
+    from xor_sweep.config.limits import shown  # late: it brings Hydra
+    from xor_sweep.summary.importance import LEAST, can_compute
+
+    known = [each for each in summary.effects if each.median is not None]
+    parts = [
+        f"{each.key}={shown(each.best)}" + ("" if each.importance is None else f" ({each.importance:.0%})")
+        for each in known
+    ]
+    if any(each.importance is not None for each in known):
+        parts[0] = parts[0].replace("%)", "% of the differences)")
+    elif len(known) > 1 and len(summary.ranked) >= LEAST and not can_compute():
+        return ", ".join(parts) + "; for how much each key matters: pip install 'xor_sweep[importance]'"
+    return ", ".join(parts)
+
+
 def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limit: int = 20) -> Table:
     """Why runs failed.
 
@@ -110,6 +169,16 @@ def _named(result: RunResult, following: RunResult | None) -> Text:
     if not result.reason or (following is not None and following.reason == result.reason):
         return text
     return text.append(f"\n{visible(' '.join(result.reason.split()))}", style="not bold dim")
+
+
+def _pair(first: float | None, between: str, second: float | None) -> str:
+    if first is None and second is None:
+        return ""
+    return f"{_short(first)}{between}{_short(second)}"
+
+
+def _short(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3g}"
 
 
 def _number(value: float | None) -> str:

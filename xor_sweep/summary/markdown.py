@@ -1,0 +1,123 @@
+"""The comparison as a page of Markdown: `summary.md`, and what TensorBoard shows under Text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from xor_sweep.summary.frame import Row, part_of, text
+from xor_sweep.visible import visible
+
+if TYPE_CHECKING:
+    from xor_sweep.summary import Summary
+
+MARKUP = re.compile(r"([\\|*`~<]|(?<=\])\()")
+"""What Markdown would take for a column's border, an emphasis, code, HTML, or a link's or an image's address."""
+
+HEADS = {"final_cost": "final cost", "final_accuracy": "accuracy", "best_cost": "best cost"}
+
+
+def as_markdown(
+    title: str, table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | None = None, most: int | None = None
+) -> str:
+    """A page: how the runs ended, the best one, the configurations, the keys, the runs, the pictures.
+
+    Args:
+        title: the sweep's name.
+        table: the rows of the runs, best first.
+        summary: what they say together.
+        test: what the best configuration's model is worth on the test part, by `run`, `cost` and `accuracy`.
+        most: at most so many rows of each table; None is all.
+    """
+    objective, direction = summary.objective, summary.direction
+    total = f"{len(table):,} run{'' if len(table) == 1 else 's'}"
+    ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
+    first = table[0] if table and table[0]["status"] == "completed" else None
+    best = f"Best run: {cell(first['run'])}, {objective} {cell(first[objective])}." if first else "No run completed."
+    ranked_by = f"Ranked by {objective} ({direction}), of the {part_of(table)} part."
+    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best, ""]
+    if test:
+        scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)
+        lines += [f"On the test part, scored once: {cell(test['run'])}, {scores}.", ""]
+    if summary.replicated:
+        lines += ["## Configurations", "", replicates(summary), "", *_configurations(summary, most), ""]
+    if summary.effects:
+        lines += ["## Keys", "", *_effects(summary), ""]
+    lines += ["## Runs", "", *_runs(table, summary.keys, most)]
+    for picture in summary.pictures:
+        lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
+    return "\n".join(lines) + "\n"
+
+
+def replicates(summary: Summary) -> str:
+    """What the statistics of configurations are of, in a sentence or two."""
+    solved = ""
+    if any(each.solved is not None for each in summary.configurations):
+        solved = f" Solved is the share with an accuracy of at least {summary.target:g}."
+    return (
+        f"Runs that differ in seed or fold alone are one row, of {summary.objective}, the best median first, with its "
+        "95% bootstrap interval. In the median a run that did not complete counts as the worst; mean, standard "
+        f"deviation, best and worst are of those that completed.{solved}"
+    )
+
+
+def _configurations(summary: Summary, most: int | None) -> list[str]:
+    rows = summary.configurations
+    keys = list(rows[0].values)
+    numeric = [all(not isinstance(each.values[key], str | list | bool) for each in rows) for key in keys]
+    with_solved = any(each.solved is not None for each in rows)
+    heads = ["rank", *keys, "n", "completed", *(["solved"] if with_solved else [])]
+    heads += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
+    sides = ["--:", *("--:" if right else "---" for right in numeric), *["--:"] * (len(heads) - len(keys) - 2), "---"]
+    lines = [_line(map(cell, heads)), _line(sides)]
+    for place, each in enumerate(rows[:most], start=1):
+        solved = [] if not with_solved else ["" if each.solved is None else f"{each.solved:.0%}"]
+        cells = [str(place), *(cell(each.values[key]) for key in keys), str(each.n), str(each.completed), *solved]
+        interval = _pair(each.low, " to ", each.high)
+        cells += [cell(each.median), interval, _pair(each.mean, " ± ", each.std), cell(each.best), cell(each.worst)]
+        lines.append(_line([*cells, cell(each.run)]))
+    return lines + _more(len(rows), most, "configurations")
+
+
+def _effects(summary: Summary) -> list[str]:
+    known = any(each.importance is not None for each in summary.effects)
+    heads = ["key", "values", "best value", f"median {summary.objective}", *(["importance"] if known else [])]
+    lines = [_line(map(cell, heads)), _line(["---", "--:", "--:", "--:", *(["--:"] if known else [])])]
+    for each in summary.effects:
+        share = [] if not known else ["" if each.importance is None else f"{each.importance:.0%}"]
+        lines.append(_line([cell(each.key), str(each.values), cell(each.best), cell(each.median), *share]))
+    return lines
+
+
+def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[str]:
+    columns = ["run", *keys, "status", "final_cost", "final_accuracy", "best_cost", "reason"]
+    numeric = [all(not isinstance(row[name], str | list | bool) for row in table) for name in columns[:-1]]
+    lines = [
+        _line(["rank", *(cell(HEADS.get(name, name)) for name in columns)]),
+        _line(["--:", *("--:" if right else "---" for right in numeric), "---"]),
+    ]
+    rows = enumerate(table[:most], start=1)
+    lines += [_line([str(place), *(cell(row[name]) for name in columns)]) for place, row in rows]
+    return lines + _more(len(table), most, "runs")
+
+
+def _more(rows: int, most: int | None, what: str) -> list[str]:
+    return ["", f"… and {rows - most:,} more {what}"] if most is not None and rows > most else []
+
+
+def _pair(first: float | None, between: str, second: float | None) -> str:
+    if first is None and second is None:
+        return ""
+    return f"{cell(first) or '?'}{between}{cell(second) or '?'}"
+
+
+def _line(cells: Any) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def cell(value: Any) -> str:
+    """A value in Markdown: floats to 6 significant digits, one line, nothing that Markdown would interpret."""
+    words = f"{value:.6g}" if isinstance(value, float) else visible(" ".join(text(value).split()))
+    return MARKUP.sub(r"\\\1", words)
