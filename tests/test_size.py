@@ -13,6 +13,7 @@ from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan
 from xor_sweep.runs import SweepPaths
 from xor_sweep.size import Size, size_of
+from xor_sweep.summary import summarise
 
 ASKED: dict[str, tuple[str, ...]] = {
     "the default logging": (),
@@ -35,6 +36,7 @@ ASKED: dict[str, tuple[str, ...]] = {
 def test_the_size_that_is_said_is_about_what_is_written(tmp_path: Path, asked: tuple[str, ...]) -> None:
     steps = () if any(word.startswith("steps=") for word in asked) else ("steps=2000",)
     said, sweep = written(tmp_path, *[(f"seed={seed}", *steps, *asked) for seed in range(3)])
+    summarise(sweep, plots=False)
     files = [path for run in sweep.runs() for path in run.directory.rglob("*") if path.is_file()]
     assert len(sweep.runs()) == said.runs == 3
     assert len(files) == said.files

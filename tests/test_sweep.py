@@ -65,6 +65,11 @@ def state(*run_directories: Path) -> dict[Path, tuple[int, bytes]]:
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
 
 
+def trained(*run_directories: Path) -> dict[Path, tuple[int, bytes]]:
+    """The same without what a summary writes, which changes with the runs beside."""
+    return {path: content for path, content in state(*run_directories).items() if "hparams." not in path.name}
+
+
 @dataclass
 class History:
     """One directory and what a series of commands said and did in it."""
@@ -114,7 +119,8 @@ def test_each_run_has_a_directory_with_its_configuration_its_log_and_its_result(
         (event_file,) = (path.name for path in directory.glob("events.out.tfevents.*"))
         hydra = {".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml"}
         model = {"model.keras", "model.json"} if directory.name == "lr=0.1" else set()
-        assert files(directory) == hydra | {event_file, "result.json"} | model, "the best run keeps its model"
+        (compared,) = (path.name for path in directory.glob("hparams.tfevents.*"))
+        assert files(directory) == hydra | {event_file, compared, "result.json"} | model, "the best run keeps its model"
         assert yaml.safe_load((directory / ".hydra/config.yaml").read_text())["seed"] == 5
 
 
@@ -159,8 +165,9 @@ def test_the_last_logged_cost_is_the_final_cost(history: History) -> None:
 
 def test_the_sweep_directory_holds_the_summary_and_nothing_else(history: History) -> None:
     names = {path.name for path in history.sweep.iterdir() if path.is_file()}
+    [shown] = (name for name in names if name.startswith("hparams.tfevents."))
     pictures = {"cost.png", "final_cost_by_lr.png"}
-    assert names == {"summary.csv", "summary.json", "summary.md", "multirun.yaml"} | pictures
+    assert names == {"summary.csv", "summary.json", "summary.md", "multirun.yaml", shown} | pictures
     assert [path.name for path in history.directory.iterdir()] == ["outputs"]
     assert not list(history.directory.rglob("*.log"))
     for name in pictures:
@@ -178,7 +185,7 @@ def test_the_summary_ranks_the_runs_best_first_with_a_column_for_the_swept_key(h
 
 def test_a_sweep_says_what_it_will_do_before_and_what_came_out_after(history: History) -> None:
     lines = [line.rstrip() for line in history.said["first"].splitlines()]
-    assert re.fullmatch(r"3 runs in 1 program: 15 files, about [\d.]+ [kM]B, in outputs/xor", lines[0])
+    assert re.fullmatch(r"3 runs in 1 program: 18 files, about [\d.]+ [kM]B, in outputs/xor", lines[0])
     table = lines.index("3 runs of this command, 3 in outputs/xor")
     ranked = [line.split()[1:3] for line in lines[table:] if re.match(r" +\d ", line)]
     assert ranked == [["lr=0.1", "completed"], ["lr=0.01", "completed"], ["lr=0.001", "completed"]]
@@ -303,7 +310,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(here: Path, capsys
     assert err == ""
     plan = planned(out)
     assert (plan["runs to train"], plan["runs finished already"], plan["structures"]) == (1200, 0, 2)
-    assert plan["files"] == 1200 * 5
+    assert plan["files"] == 1200 * 6
     assert plan["chunks"] >= 2
     assert 1200 * 10_000 < plan["bytes"] < 1200 * 200_000
     assert "seed=0,network.hidden=[2]" in out
@@ -363,10 +370,10 @@ def test_a_run_of_an_edited_file_goes_beside_the_run_that_has_its_name(tmp_path:
     network.write_text("defaults: [xor, _self_]\nhidden: [3]\n")
     succeed(*words, cwd=tmp_path)
     sweep = tmp_path / "outputs" / "xor"
-    before = state(*sweep.glob("lr=*"))
+    before = trained(*sweep.glob("lr=*"))
     network.write_text("defaults: [xor, _self_]\nhidden: [4]\n")
     said = succeed(*words, cwd=tmp_path)
-    assert {path: content for path, content in state(*sweep.glob("lr=*")).items() if path in before} == before
+    assert {path: content for path, content in trained(*sweep.glob("lr=*")).items() if path in before} == before
     names = {path.name for path in sweep.glob("lr=*")}
     assert names >= {"lr=0.1", "lr=0.01"}
     assert len(names) == 4

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
-from xor_sweep.logs.append import event_files
+from xor_sweep.logs.append import comparison_files, event_files
 from xor_sweep.names import candidates, folded
 from xor_sweep.results import RunResult, load_result, load_results
 from xor_sweep.runs import RunPaths, SweepPaths
@@ -158,7 +158,8 @@ def move_back(aside: Path, paths: RunPaths) -> None:
 
 def written(paths: RunPaths) -> list[Path]:
     """What a run wrote into its directory, and links of those names, through which nothing is to be written."""
-    return [path for path in (*event_files(paths.directory), *paths.owned) if os.path.lexists(path)]
+    events = (*event_files(paths.directory), *comparison_files(paths.directory))
+    return [path for path in (*events, *paths.owned) if os.path.lexists(path)]
 
 
 def remove(paths: Sequence[Path]) -> None:

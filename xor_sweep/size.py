@@ -15,6 +15,9 @@ from xor_sweep.tags import histogram_sizes, ranking_tags, train_tags
 FILES_OF_A_RUN = 4
 """`.hydra/config.yaml`, hydra.yaml and overrides.yaml, and result.json."""
 
+EVENT_FILES = 2
+"""That of the training, and that of the comparison with other runs, which is small."""
+
 BYTES_OF_A_RUN = 5_500
 """What those take together, about; measured."""
 
@@ -38,7 +41,7 @@ class Size:
 
 
 def size_of(chunks: Sequence[Chunk], logging: LoggingSpec, save: str) -> Size:
-    """What training these chunks will write, without the summary.
+    """What training these chunks will write into the runs' directories.
 
     Args:
         chunks: the runs.
@@ -54,7 +57,7 @@ def size_of(chunks: Sequence[Chunk], logging: LoggingSpec, save: str) -> Size:
         runs=runs,
         structures=len(structures),
         chunks=len(chunks),
-        files=runs * (FILES_OF_A_RUN + (not logging.off)) + 2 * len(kept),
+        files=runs * (FILES_OF_A_RUN + (0 if logging.off else EVENT_FILES)) + 2 * len(kept),
         bytes=sum(len(chunk.specs) * (events[chunk.structure] + BYTES_OF_A_RUN) for chunk in chunks) + sum(kept),
     )
 

@@ -113,6 +113,26 @@ def test_a_run_that_did_not_complete_counts_in_the_median_and_its_interval_alone
     assert each.solved == 0.6
 
 
+def test_runs_of_one_seed_are_no_replicates_whatever_their_swept_keys_say(tmp_path):
+    names = [f"lr={rate},seed={seed}{beside}" for rate in (0.1, 0.2) for seed in (1, 2) for beside in ("", "~edited")]
+    hidden = {name: f"network: {{hidden: [{4 if '~' in name else 3}]}}" for name in names}
+    results = [
+        result(name, 0.1 if "~" in name else 0.2, identity=f"{k:08}" * 8, overrides=name.split("~")[0].split(","))
+        for k, name in enumerate(names)
+    ]
+    edited = summarise(make_sweep(tmp_path / "edited", *results, swept=("lr", "seed"), configs=hidden), plots=False)
+    assert [(each.n, {"~" in run for run in each.runs}) for each in edited.configurations] == [
+        (2, {True}),
+        (2, {True}),
+        (2, {False}),
+        (2, {False}),
+    ]
+    assert len({each.name for each in edited.configurations}) == 4
+    data = summarise(make_sweep(tmp_path / "data", *results, swept=("lr", "seed")), plots=False)
+    assert [each.n for each in data.configurations] == [1] * 8, "what the data was is not in the configuration"
+    assert len({each.name for each in data.configurations}) == 8
+
+
 def test_solved_is_the_share_that_reaches_the_target(tmp_path):
     accuracies = [result(f"lr=0.1,seed={k}", final_accuracy=k / 10) for k in range(10)]
     sweep = make_sweep(tmp_path, *accuracies, swept=("lr", "seed"))

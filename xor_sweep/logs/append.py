@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -13,6 +14,7 @@ from xor_sweep.durable import between, naming
 
 _PREFIX = "events.out.tfevents."
 _SECONDS = re.compile(re.escape(_PREFIX) + r"(\d{10})\.")
+_COMPARISON = "hparams.tfevents."
 _numbers = itertools.count()
 
 
@@ -34,6 +36,33 @@ def new_event_file(directory: Path, wall_time: float) -> Path:
     path = directory / f"{_PREFIX}{seconds:010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     return path
+
+
+def comparison_files(directory: Path) -> list[Path]:
+    """The event files in `directory` that hold what a summary says, and nothing of a training."""
+    return sorted(directory.glob(_COMPARISON + "*"))
+
+
+def put_comparison(directory: Path, data: bytes) -> None:
+    """Have `data`, whole records, be what a summary says in `directory`; a file that says so already stays.
+
+    Its name goes by its content, for TensorBoard reads a file once; it sorts after those of a training. It is not
+    synced: another summary makes it again.
+
+    Raises:
+      OSError: it cannot be written.
+    """
+    path = directory / f"{_COMPARISON}{hashlib.sha256(data).hexdigest()[:16]}"
+    there = comparison_files(directory)
+    if there != [path] or path.is_symlink() or path.stat().st_size != len(data):
+        aside = directory / ".hparams.part"  # whatever is called tfevents is read
+        aside.unlink(missing_ok=True)
+        with naming(path), aside.open("xb") as file:
+            file.write(data)
+        aside.replace(path)
+        for old in there:
+            if old != path:
+                old.unlink(missing_ok=True)
 
 
 def intact(directory: Path, kept: Sequence[tuple[str, int]]) -> bool:

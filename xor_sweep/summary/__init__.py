@@ -97,6 +97,7 @@ def summarise(
         from xor_sweep.summary.configurations import configurations
         from xor_sweep.summary.frame import rows
         from xor_sweep.summary.importance import effects
+        from xor_sweep.summary.tensorboard import show_in_tensorboard
         from xor_sweep.summary.write import write
 
         if plots:
@@ -114,11 +115,12 @@ def summarise(
         objective,
         direction,
         target,
-        configurations(table, keys, objective, direction, target),
+        configurations(table, keys, objective, direction, target, configs.fingerprint),
         effects(table, keys, objective, direction),
         tuple(pictures),
     )
     write(sweep, table, summary, manifest.test)
+    show_in_tensorboard(sweep, table, summary, manifest.test)
     return summary
 
 

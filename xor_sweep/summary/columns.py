@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ from xor_sweep.runs import SweepPaths
 
 Value = float | int | bool | str | tuple[Any, ...] | None
 """A key's value; a list is a tuple, and None is a value that a run does not have."""
+
+REPLICATES = ("seed", "data.fold", "data.seed")
+"""Keys whose values are repetitions of one configuration."""
 
 OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
 """`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
@@ -51,6 +55,14 @@ class Configs:
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
         return list(_leaves(self._config(run), ""))
+
+    def fingerprint(self, run: str) -> str:
+        """A hash of all values that a run's configuration gives its numbers, but for seeds and folds."""
+        from xor_sweep.config.identity import OUTSIDE  # late: it brings Hydra
+
+        keys = sorted(key for key in self.keys(run) if key not in REPLICATES and key.split(".")[0] not in OUTSIDE)
+        values = repr([(key, self.value(run, key)) for key in keys])
+        return hashlib.sha256(values.encode(errors="replace")).hexdigest()
 
     def _config(self, run: str) -> dict[str, Any]:
         if run not in self._read:

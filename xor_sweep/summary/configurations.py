@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from xor_sweep.summary.bootstrap import interval, medians
+from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.frame import Row, text
 
-REPLICATES = ("seed", "data.fold", "data.seed")
-"""Keys whose values are repetitions of one configuration."""
+DIGITS = 8
+"""Of a hash, as in the names of runs that stand beside each other."""
+
+Fingerprint = Callable[[str], str]
+"""Of a run's name, what its whole configuration is, but for seeds and folds."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Configuration:
         mean, std: the standard deviation is that of a sample, None of a single run.
         best, worst: the extremes.
         run: the replicate at the median, of an even number the better of the two; None where that did not complete.
+        variant: where others have the same values of the swept keys, as after a configuration file or the data was
+            edited, digits that tell it from them; otherwise empty.
     """
 
     values: Mapping[str, Any]
@@ -48,15 +54,22 @@ class Configuration:
     best: float | None
     worst: float | None
     run: str | None
+    variant: str = ""
 
     @property
     def name(self) -> str:
         """What its replicates share of their names: `lr=0.1,optimizer=adam`; `all` where no key tells them apart."""
-        return ",".join(f"{key}={text(value)}" for key, value in self.values.items()) or "all"
+        values = ",".join(f"{key}={text(value)}" for key, value in self.values.items()) or "all"
+        return f"{values}~{self.variant}" if self.variant else values
 
 
 def configurations(
-    table: Sequence[Row], keys: Sequence[str], objective: str, direction: str, target: float = 1.0
+    table: Sequence[Row],
+    keys: Sequence[str],
+    objective: str,
+    direction: str,
+    target: float = 1.0,
+    fingerprint: Fingerprint = str,
 ) -> tuple[Configuration, ...]:
     """The configurations, by their medians, best first; ties, and those without a median, by the runs in the middle.
 
@@ -65,12 +78,18 @@ def configurations(
         keys: the swept keys among their columns.
         objective, direction: what ranks them.
         target: the accuracy from which on a run counts as solved.
+        fingerprint: asked about runs alone that are no replicates of each other though their swept keys say so.
     """
     varied = varied_keys(keys)
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in table:
-        groups.setdefault(tuple(text(row[key]) for key in varied), []).append(row)
-    found = [_configuration(rows, varied, objective, direction, target) for rows in groups.values()]
+        groups.setdefault(_values(row, varied), []).append(row)
+    replicate = [key for key in keys if key in REPLICATES]
+    found = [
+        _configuration(rows, varied, objective, direction, target, variant)
+        for group in groups.values()
+        for variant, rows in _variants(group, replicate, fingerprint)
+    ]
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)
 
@@ -79,6 +98,34 @@ def configurations(
         return math.inf if each.median is None else sign * each.median, middle
 
     return tuple(sorted(found, key=place))
+
+
+def _values(row: Row, keys: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text(row[key]) for key in keys)
+
+
+def _variants(
+    rows: Sequence[Row], replicate: Sequence[str], fingerprint: Fingerprint
+) -> Iterator[tuple[str, list[Row]]]:
+    """Runs of equal swept keys, apart where two of them have one seed: such runs differ in something else.
+
+    That is what their configurations say or, where these are the same too, as after the data changed, their identity.
+    """
+    if not _repeated(rows, replicate):
+        yield "", list(rows)
+        return
+    variants: dict[str, list[Row]] = {}
+    for row in rows:
+        variants.setdefault(fingerprint(row["run"]), []).append(row)
+    for variant, group in variants.items():
+        if _repeated(group, replicate):
+            yield from ((row["identity"][:DIGITS], [row]) for row in group)
+        else:
+            yield variant[:DIGITS], group
+
+
+def _repeated(rows: Sequence[Row], replicate: Sequence[str]) -> bool:
+    return len({_values(row, replicate) for row in rows}) < len(rows)
 
 
 def varied_keys(keys: Iterable[str]) -> list[str]:
@@ -103,7 +150,7 @@ def _value(row: Row, objective: str) -> float | None:
 
 
 def _configuration(
-    rows: Sequence[Row], varied: Sequence[str], objective: str, direction: str, target: float
+    rows: Sequence[Row], varied: Sequence[str], objective: str, direction: str, target: float, variant: str
 ) -> Configuration:
     sign = sign_of(direction)
     ordered = losses(rows, objective, direction)  # best first, as rows are
@@ -127,6 +174,7 @@ def _configuration(
         best=sign * finite[0] if finite else None,
         worst=sign * finite[-1] if finite else None,
         run=rows[middle]["run"] if math.isfinite(ordered[middle]) else None,
+        variant=variant,
     )
 
 

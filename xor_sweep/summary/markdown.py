@@ -20,7 +20,13 @@ HEADS = {"final_cost": "final cost", "final_accuracy": "accuracy", "best_cost": 
 
 
 def as_markdown(
-    title: str, table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | None = None, most: int | None = None
+    title: str,
+    table: Sequence[Row],
+    summary: Summary,
+    test: Mapping[str, Any] | None = None,
+    *,
+    most: int | None = None,
+    pictures: bool = True,
 ) -> str:
     """A page: how the runs ended, the best one, the configurations, the keys, the runs, the pictures.
 
@@ -30,6 +36,7 @@ def as_markdown(
         summary: what they say together.
         test: what the best configuration's model is worth on the test part, by `run`, `cost` and `accuracy`.
         most: at most so many rows of each table; None is all.
+        pictures: whether the page lies beside the pictures, and shows them.
     """
     objective, direction = summary.objective, summary.direction
     total = f"{len(table):,} run{'' if len(table) == 1 else 's'}"
@@ -46,7 +53,7 @@ def as_markdown(
     if summary.effects:
         lines += ["## Keys", "", *_effects(summary), ""]
     lines += ["## Runs", "", *_runs(table, summary.keys, most)]
-    for picture in summary.pictures:
+    for picture in summary.pictures if pictures else ():
         lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
     return "\n".join(lines) + "\n"
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
 
+LONGEST = 40
+"""Characters of a configuration's name that numbers leave room for."""
+
 STYLES = {"completed": "", "diverged": "yellow", "failed": "red"}
 
 
@@ -98,7 +101,8 @@ def configurations_table(configurations: Sequence[Configuration], width: int = W
         columns["solved"] = lambda each: "" if each.solved is None else f"{each.solved:.0%}"
     columns["median"] = lambda each: _number(each.median)
     columns["95% interval"] = lambda each: _pair(each.low, " to ", each.high)
-    if width >= WIDE + 20:
+    longest = max(len(each.name) for each in configurations)
+    if width >= WIDE + min(longest, LONGEST):
         columns["mean ± std"] = lambda each: _pair(each.mean, " ± ", each.std)
         columns["best"] = lambda each: _number(each.best)
         columns["worst"] = lambda each: _number(each.worst)

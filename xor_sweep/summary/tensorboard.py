@@ -1,0 +1,113 @@
+"""What TensorBoard shows of the comparison: HParams, Custom Scalars, and the summary under Text.
+
+It stands in event files of its own, made of the results, so that training writes nothing that a later run of the
+same configuration would change, and sweeps of earlier releases get it with their next summary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from xor_sweep.logs.append import event_files, put_comparison
+from xor_sweep.logs.plugins import Session, session_events, sweep_events
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary.configurations import Configuration, varied_keys
+from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.markdown import as_markdown
+from xor_sweep.tags import ACCURACIES, COSTS
+
+if TYPE_CHECKING:
+    from xor_sweep.summary import Summary
+
+METRICS = ("final_cost", "best_cost", "final_accuracy")
+"""Results that are metrics of HParams, under `Result/`."""
+
+CHARTS = {"Training and validation": {"cost": COSTS, "accuracy": ACCURACIES}}
+"""Custom Scalars: category, chart, tags."""
+
+PAGE, ROWS = "summary", 100
+"""The tag of the page under Text, and at most so many rows of each of its tables."""
+
+
+def show_in_tensorboard(
+    sweep: SweepPaths, table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | None
+) -> None:
+    """Write an event file into each run's directory and one at the sweep's root; none where runs log nothing.
+
+    Args:
+        sweep: where the runs are; those whose directory is a link are passed over.
+        table: their rows, best first.
+        summary: what they say together.
+        test: what the best configuration's model is worth on the test part.
+
+    Raises:
+        OSError: where one cannot be written.
+    """
+    own = {paths.name: paths.directory for paths in sweep.runs()}
+    rows = [row for row in table if row["run"] in own]
+    if not any(event_files(own[row["run"]]) for row in rows):
+        return
+    name = sweep.directory.resolve().name
+    for row, session in zip(rows, sessions(name, rows, summary), strict=True):
+        put_comparison(own[row["run"]], session_events(session))
+    page = as_markdown(name, table, summary, test, most=ROWS, pictures=False)
+    put_comparison(sweep.directory, sweep_events(max(map(_started, rows)), CHARTS, page, PAGE))
+
+
+def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
+    """The runs as HParams shows them, in the order of the rows.
+
+    Replicates are one group, named after what they share, whose row has the value that its first session has: so seeds
+    are no column there. Where nothing but seeds was swept each run is a group, and the seed a column.
+
+    Args:
+        name: the sweep's, without which runs of two sweeps would be one group.
+        rows: of the runs.
+        summary: what they say together.
+    """
+    varied = varied_keys(summary.keys)
+    keys = varied or list(summary.keys)
+    kinds = {key: _kind(row[key] for row in rows) for key in keys}
+    group_of = {run: each for each in summary.configurations for run in each.runs}
+    return [_session(name, row, kinds, summary.objective, group_of[row["run"]], alone=not varied) for row in rows]
+
+
+def _session(
+    name: str, row: Row, kinds: Mapping[str, type], objective: str, group: Configuration, *, alone: bool
+) -> Session:
+    metrics = {f"Result/{metric}": row[metric] for metric in METRICS}
+    metrics[f"Result/median_{objective}"] = group.median
+    started = _started(row)
+    own = alone or group.n == 1
+    return Session(
+        group=f"{name}/{row['run'] if own else group.name}",
+        hparams={key: _as(kind, row[key]) for key, kind in kinds.items() if row[key] is not None},
+        metrics={tag: value for tag, value in metrics.items() if value is not None and math.isfinite(value)},
+        started=started,
+        ended=started + row["wall_s"],
+        success=row["status"] == "completed",
+        step=row["steps"],
+    )
+
+
+def _kind(values: Any) -> type:
+    """The one type of a key's values: numbers, switches, or else texts."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return bool
+    return float if kinds and kinds <= {int, float} else str
+
+
+def _as(kind: type, value: Any) -> float | bool | str:
+    return text(value) if kind is str else kind(value)
+
+
+def _started(row: Row) -> float:
+    """When a run started, in seconds since 1970; 0 where its result does not say it as it should."""
+    try:
+        return datetime.fromisoformat(row["started_at"]).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
