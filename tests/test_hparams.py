@@ -87,12 +87,12 @@ def test_replicates_are_one_group_with_the_results_to_the_last_digit(board: str,
             said = metrics(session)
             assert session["status"] == "STATUS_SUCCESS"
             for name in ("final_cost", "best_cost", "final_accuracy"):
-                assert said[f"Result/{name}"] == row[name]
-            assert said["Result/median_final_cost"] == np.float32(of_rate.final_cost.median())
+                assert said[f"result/{name}"] == row[name]
+            assert said["result/all_seeds_median_final_cost"] == np.float32(of_rate.final_cost.median())
             assert session["endTimeSecs"] > session["startTimeSecs"] > 1.7e9
     diverged = found["xor/lr=0.1,network.init_scale=1e+38"]["sessions"]
     assert {session["status"] for session in diverged} == {"STATUS_FAILURE"}
-    assert not any("Result/median_final_cost" in metrics(session) for session in diverged)
+    assert not any("result/all_seeds_median_final_cost" in metrics(session) for session in diverged)
 
 
 def test_a_run_by_itself_is_a_group_of_its_name(board: str, outputs: Path) -> None:
@@ -153,7 +153,13 @@ def test_a_summary_that_says_the_same_writes_nothing_and_another_one_replaces_it
 def test_the_pages_show_them(board: str, artifacts: Path) -> None:  # noqa: F811
     with page(1500, 1000) as tab:
         tab.goto(f"{board}/#hparams")
-        for text in ("lr", "network.hidden", "Result/final_cost", "xor/lr=0.01", "parity/network.hidden=[2]"):
+        for text in (
+            "lr",
+            "network.hidden",
+            "result/all_seeds_median_final_cost",
+            "xor/lr=0.01",
+            "parity/network.hidden=[2]",
+        ):
             expect(tab.get_by_text(text).first).to_be_visible()
         screenshot(tab, artifacts / "hparams.png")
         for view, plot in (("PARALLEL COORDINATES", "parallel-coords"), ("SCATTER PLOT MATRIX", "scatter-plot-matrix")):

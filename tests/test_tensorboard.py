@@ -29,7 +29,7 @@ NAMES = [f"xor/{run}" for run in RUNS]
 """The runs that were trained; the sweep's own, `xor`, holds what they say together."""
 STEPS = 10001
 SCALARS = {"Cost/Cost", "accuracy"}
-RESULTS = {f"Result/{name}" for name in ("final_cost", "best_cost", "final_accuracy", "median_final_cost")}
+RESULTS = {f"result/{name}" for name in ("final_cost", "best_cost", "final_accuracy", "all_seeds_median_final_cost")}
 SIZES = {
     "Layer1/W1": 4,
     "Layer1/b1": 2,
@@ -187,6 +187,7 @@ def test_scalars_draws_a_line_a_run_of_cost_and_of_accuracy(board: str, artifact
     with page() as tab:
         tab.goto(f"{board}/#scalars")
         cards = tab.locator("tf-scalar-card")
+        expect(cards).to_have_count(len(SCALARS))  # those of results are closed at first
         for tag in SCALARS:
             lines = cards.filter(has=named(tab, tag)).locator("path.line")
             # As it is and smoothed.

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from xor_sweep.summary import Summary
 
 METRICS = ("final_cost", "best_cost", "final_accuracy")
-"""Results that are metrics of HParams, under `Result/`."""
+"""Results that are metrics of HParams."""
+
+RESULT, MEDIAN = "result/{}", "result/all_seeds_median_{}"
+"""The tags of a run's results and of its configuration's median.
+
+TensorBoard opens the first two categories of tags and ticks the first five metrics, by their names: so these come after
+cost and accuracy, and the median before the others.
+"""
 
 CHARTS = {"Training and validation": {"cost": COSTS, "accuracy": ACCURACIES}}
 """Custom Scalars: category, chart, tags."""
@@ -78,8 +85,8 @@ def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
 def _session(
     name: str, row: Row, kinds: Mapping[str, type], objective: str, group: Configuration, *, alone: bool
 ) -> Session:
-    metrics = {f"Result/{metric}": row[metric] for metric in METRICS}
-    metrics[f"Result/median_{objective}"] = group.median
+    metrics = {RESULT.format(metric): row[metric] for metric in METRICS}
+    metrics[MEDIAN.format(objective)] = group.median
     started = _started(row)
     own = alone or group.n == 1
     return Session(
