@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import random
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Page
 
 from tests.browser import page as blank
 from tests.hostile import HOSTILE
@@ -296,18 +298,47 @@ def test_text_of_others_is_shown_as_text_and_runs_nothing(part: int, chromium: P
     assert len(made.report.read_bytes()) < 2_000_000
 
 
-def test_the_browser_lets_it_neither_load_nor_run_anything_else(chromium: Page, mixed: SweepPaths) -> None:
-    page = opened(chromium, mixed)
-    tried = """() => {
+@pytest.fixture
+def served(mixed: SweepPaths) -> Iterator[tuple[str, list[str]]]:
+    """The address of a server on this machine, with the report and a plain page, and what it was asked for."""
+    asked: list[str] = []
+    pages = {"/report": mixed.report.read_bytes(), "/plain": b"<!DOCTYPE html><title>plain</title>"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, b""))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_browser_lets_it_neither_load_nor_run_anything_else(chromium: Page, served: tuple[str, list[str]]) -> None:
+    address, asked = served
+    attempt = """async () => {
         const script = document.createElement("script");
         script.textContent = "window.owned = 1";
         document.body.append(script);
-        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.owned = 1'>");
-        return fetch("https://there.example/").then(() => "loaded");
+        for (const html of ["<img src=image onerror='window.owned = 1'>", "<iframe src=frame></iframe>"])
+            document.body.insertAdjacentHTML("beforeend", html);
+        await fetch("fetched").catch(() => null);
+        await new Promise((resume) => setTimeout(resume, 200));
+        return window.owned ?? 0;
     }"""
-    with pytest.raises(Error, match="fetch"):
-        page.evaluate(tried)
-    assert page.evaluate("window.owned") is None
+    for path, owned, loaded in (("/plain", 1, {"/image", "/frame", "/fetched"}), ("/report", 0, set())):
+        asked.clear()
+        chromium.goto(address + path)
+        assert chromium.evaluate(attempt) == owned
+        assert set(asked) - {"/favicon.ico"} == {path} | loaded
 
 
 def test_of_a_huge_sweep_the_best_runs_are_there_and_some_of_the_rest(chromium: Page, tmp_path: Path) -> None:
