@@ -44,6 +44,7 @@ LAYERS = [
     "naming",
     "fast_yaml",
     "hydra_node",
+    "provenance",
     "manifest",
     "owner",
     "owner_file",

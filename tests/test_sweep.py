@@ -167,7 +167,8 @@ def test_the_sweep_directory_holds_the_summary_and_nothing_else(history: History
     names = {path.name for path in history.sweep.iterdir() if path.is_file()}
     [shown] = (name for name in names if name.startswith("hparams.tfevents."))
     pictures = {"cost.png", "final_cost_by_lr.png"}
-    assert names == {"summary.csv", "summary.json", "summary.md", "multirun.yaml", shown} | pictures
+    summaries = {"summary.csv", "summary.json", "summary.md", "report.html"}
+    assert names == summaries | {"multirun.yaml", shown} | pictures
     assert [path.name for path in history.directory.iterdir()] == ["outputs"]
     assert not list(history.directory.rglob("*.log"))
     for name in pictures:
@@ -192,6 +193,7 @@ def test_a_sweep_says_what_it_will_do_before_and_what_came_out_after(history: Hi
     (said_files,) = [line for line in lines if line.startswith("Files ")]
     for word in ("outputs/xor", "summary.csv", ".json", ".md", "cost.png"):
         assert word in said_files
+    assert "Report      outputs/xor/report.html" in lines
     assert lines[-1].startswith("One seed a setting: python -m xor_sweep sweep=seeds")
 
 

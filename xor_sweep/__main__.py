@@ -73,7 +73,7 @@ def _run(words: Sequence[str], engine: Engine | None) -> int:
     from xor_sweep.orchestrate import Sweep
 
     again = shlex.join(["python", "-m", "xor_sweep", *words])
-    sweep = Sweep(command.swept, command.single, Console(again=again), engine or Threads())
+    sweep = Sweep(command.swept, command.single, Console(again=again), engine or Threads(), line=again)
     try:
         code = _hydra(command.words, Application(sweep))
         return code or sweep.finish()

@@ -250,6 +250,7 @@ class Console:
         names = [path.name for path in summary.pictures]
         pictures = names if len(names) <= PICTURES_NAMED else [f"{len(names)} pictures"]
         self.say(f"Files       {sweep.directory}: {', '.join(['summary.csv, .json, .md', *pictures])}")
+        self.say(f"Report      {sweep.report}")
         if logged:
             self.say(f"TensorBoard {tensorboard(sweep.directory)}")
         self._kept(kept)

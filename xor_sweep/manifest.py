@@ -10,6 +10,7 @@ from typing import Any
 
 from xor_sweep.durable import write_whole
 from xor_sweep.foreign import read_file, refuse_links
+from xor_sweep.provenance import MOST_COMMANDS, Command, from_json, latest
 from xor_sweep.runs import SweepPaths
 
 
@@ -25,6 +26,7 @@ class Manifest:
         unkept: by the run that it would be of, why no model of it could be written.
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
         sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
+        commands: the latest ones, the last one last; none of releases that wrote none down.
     """
 
     swept: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Manifest:
     unkept: dict[str, str] | None = None
     sources: dict[str, str] = field(default_factory=dict)
     target: float = 1.0
+    commands: tuple[Command, ...] = ()
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -50,6 +53,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             {_word(run): _word(reason) for run, reason in content["unkept"].items()} if content.get("unkept") else None,
             {_word(name): _word(digest) for name, digest in content.get("sources", {}).items()},
             _share(content.get("target", 1.0)),
+            tuple(map(from_json, content.get("commands", ())[-MOST_COMMANDS:])),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -89,8 +93,9 @@ def extend_manifest(
     direction: str,
     sources: Mapping[str, str],
     target: float = 1.0,
+    command: Command | None = None,
 ) -> None:
-    """Add a command's swept keys and sources to the manifest, and rank by its objective from now on."""
+    """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
     save_manifest(
         sweep,
@@ -101,8 +106,15 @@ def extend_manifest(
             direction=direction,
             sources={**before.sources, **sources},
             target=target,
+            commands=latest(before.commands, command) if command else before.commands,
         ),
     )
+
+
+def add_command(sweep: SweepPaths, command: Command) -> None:
+    """Add a command to the manifest, or what has become known of it since it was added."""
+    before = load_manifest(sweep)
+    save_manifest(sweep, replace(before, commands=latest(before.commands, command)))
 
 
 def save_manifest(sweep: SweepPaths, now: Manifest) -> None:

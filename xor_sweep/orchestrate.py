@@ -18,10 +18,12 @@ from xor_sweep.keep import Kept, keep_best, kept_of_all
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
-from xor_sweep.manifest import extend_manifest, load_manifest
+from xor_sweep.manifest import add_command, extend_manifest, load_manifest
 from xor_sweep.open_chunk import Work
+from xor_sweep.outcome import versions
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
+from xor_sweep.provenance import PATIENCE, Asked
 from xor_sweep.record import fail_unbuilt
 from xor_sweep.results import RunResult, is_damaged
 from xor_sweep.resume import clean, resumed
@@ -42,6 +44,7 @@ class Sweep:
         single: whether it asks for one run and not for a sweep.
         console: where it says what it does.
         engine: trains.
+        line: the command as typed; None for a call from Python.
         claims: every run that was asked for, by identity, in order.
         results: what the runs ended with, by identity.
         settings: where results go and how they rank; known with the first jobs.
@@ -51,6 +54,7 @@ class Sweep:
     single: bool
     console: Console
     engine: Engine
+    line: str | None = None
     claims: dict[str, Claim] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
@@ -59,6 +63,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         self.keeper = Keeper(self.engine)
+        self._asked = Asked(self.line, versions())
 
     @property
     def paths(self) -> SweepPaths:
@@ -108,7 +113,9 @@ class Sweep:
         for taken in claims:
             sources |= sources_of(taken.job.spec)
         asked = self.settings
-        extend_manifest(self.paths, self.swept, asked.objective, asked.direction, sources, asked.target)
+        extend_manifest(
+            self.paths, self.swept, asked.objective, asked.direction, sources, asked.target, self._asked.command()
+        )
 
     def foresee(self, jobs: Sequence[Job]) -> None:
         """Know that every batch of a command can be run, before the first one trains.
@@ -225,6 +232,7 @@ class Sweep:
         if not results:
             return 1
         clean(self.paths, [*self.results])
+        add_command(self.paths, self._asked.command(wait=PATIENCE))
         specs = [taken.job.spec for taken in self.claims.values()]
         best = self.settings.save == "best"
         scoring = best and any(spec.data.test_fraction > 0 for spec in specs)
@@ -259,6 +267,7 @@ class Sweep:
         self.engine.close()
         if self.settings is None or self.settings.dry_run or not self.claims:
             return
+        add_command(self.paths, self._asked.command())
         summary = summarise(self.paths, plots=False) if self.results else None
         self.console.interrupted(summary, [*self.results.values()], len(self.claims), self.paths)
 

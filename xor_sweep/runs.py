@@ -174,6 +174,11 @@ class SweepPaths:
         return self.directory / "summary.md"
 
     @property
+    def report(self) -> Path:
+        """The comparison as a page for a browser."""
+        return self.directory / "report.html"
+
+    @property
     def cost_plot(self) -> Path:
         """Cost over steps."""
         return self.directory / "cost.png"

@@ -76,11 +76,11 @@ def summarise(
     direction: str | None = None,
     target: float | None = None,
 ) -> Summary:
-    """Rank the finished runs of a sweep directory and write its tables and plots.
+    """Rank the finished runs of a sweep directory and write its tables, its plots and its report.
 
     Args:
         sweep: the sweep directory.
-        plots: whether to draw; otherwise pictures of an earlier summary stay as they are.
+        plots: whether to draw; otherwise pictures of an earlier summary stay as they are, and the report has none.
         objective: what to rank by in place of the manifest's objective.
         direction: `minimize` or `maximize`, in place of the manifest's or of what suits the given objective.
         target: the accuracy from which on a run counts as solved, in place of the manifest's.
@@ -93,10 +93,11 @@ def summarise(
         raise SweepError(_nothing_in(sweep.directory))
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
-    with held():  # late: pandas, and with plots matplotlib
+    with held():  # late: pandas, Jinja, and with plots matplotlib
         from xor_sweep.summary.configurations import configurations
         from xor_sweep.summary.frame import rows
         from xor_sweep.summary.importance import effects
+        from xor_sweep.summary.report import write_report
         from xor_sweep.summary.tensorboard import show_in_tensorboard
         from xor_sweep.summary.write import write
 
@@ -121,12 +122,14 @@ def summarise(
     )
     write(sweep, table, summary, manifest.test)
     show_in_tensorboard(sweep, table, summary, manifest.test)
+    write_report(sweep, table, summary, configs, manifest)
     return summary
 
 
 def import_ahead() -> None:
     """Import what a summary needs, which takes half a second, while there is nothing else to do."""
-    importlib.import_module("xor_sweep.summary.plots")
+    for name in ("plots", "report"):
+        importlib.import_module(f"xor_sweep.summary.{name}")
 
 
 def ranking(manifest: Manifest, objective: str | None, direction: str | None) -> tuple[str, str]:

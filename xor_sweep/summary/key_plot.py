@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.frame import Row, cost_label, part_of
-
-DECADES = 1.999
-"""Values that span so many decades have a logarithmic axis; a bit under two, for the rounding of 0.1 / 0.001."""
+from xor_sweep.summary.scale import logarithmic
 
 TICKS = 8
 """Up to so many values each have a tick of their own."""
@@ -43,10 +41,7 @@ class KeyPoints:
     @property
     def logarithmic(self) -> bool:
         """Whether the values read best on a logarithmic axis: wide apart, or chosen evenly by ratio."""
-        if self.distinct.size < 2 or self.distinct[0] <= 0 or _even(self.distinct):
-            return False
-        decades = np.log10(self.distinct)
-        return bool(decades[-1] - decades[0] >= DECADES or _even(decades))
+        return logarithmic(self.distinct)
 
     @property
     def spaced(self) -> bool:
@@ -117,9 +112,3 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row]) -> Figure:
     if (points.costs > 0).all():
         fig.log_scale(axes, "y")
     return figure
-
-
-def _even(values: NDArray[np.float64]) -> bool:
-    """Whether three or more ascending values have equal gaps, give or take what 1, 3, 10, 30 have."""
-    gaps = np.diff(values)
-    return values.size >= 3 and bool(gaps.max() <= 1.1 * gaps.min())
