@@ -15,6 +15,9 @@ from xor_sweep.runs import SweepPaths
 Value = float | int | bool | str | tuple[Any, ...] | None
 """A key's value; a list is a tuple, and None is a value that a run does not have."""
 
+REPLICATES = ("seed", "data.fold", "data.seed")
+"""Keys whose values are repetitions of one configuration."""
+
 OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
 """`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
 

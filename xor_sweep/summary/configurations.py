@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from xor_sweep.summary.bootstrap import interval, medians
+from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.frame import Row, text
-
-REPLICATES = ("seed", "data.fold", "data.seed")
-"""Keys whose values are repetitions of one configuration."""
 
 
 @dataclass(frozen=True)
