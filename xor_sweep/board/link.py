@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from xor_sweep.board.sweeps import Sweep
-from xor_sweep.names import EVENTS, FORBIDDEN
 
 BY_RUN = "run"
 
@@ -25,7 +24,7 @@ def address(port: int, sweeps: Sequence[Sweep]) -> str:
     parameters = {"smoothing": "0", "runColorGroup": colours(sweeps)}
     if costs:
         parameters = {"tagFilter": f"^{_one_of(costs)}$"} | parameters
-    query = "&".join(f"{name}={quote(value, safe='/:=,()*')}" for name, value in parameters.items())
+    query = "&".join(f"{name}={quote(value, safe='/:=,()*', errors='replace')}" for name, value in parameters.items())
     return f"http://localhost:{port}/?{query}#timeseries"
 
 
@@ -41,7 +40,7 @@ def colours(sweeps: Sequence[Sweep]) -> str:
     person can read, unless it would group these runs in another way. A sweep without such a key, of seeds alone,
     has a colour a run.
     """
-    names = [EVENTS.sub("tf_", FORBIDDEN.sub("_", key)) for key in keys(sweeps)]
+    names = keys(sweeps)
     if not names:
         return BY_RUN
     key = _one_of(map(re.escape, names), capture=False)

@@ -80,9 +80,10 @@ def show(directory: Path, *, port: int | None, every_run: bool) -> int:
 
 
 def _found(directory: Path) -> Logged:
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"{directory}: is no directory; name that of a sweep, such as outputs/xor")
     if not directory.is_dir():
-        what = "is no directory" if directory.exists() else "no such directory"
-        raise ConfigError(f"{directory}: {what}; {_make_some(directory)}")
+        raise ConfigError(f"{directory}: no such directory; {_make_some(directory)}")
     found = logged(directory)
     if not found.runs:
         beside = " but for runs with links in them, which are not followed" if found.apart else ""
@@ -91,28 +92,30 @@ def _found(directory: Path) -> Logged:
 
 
 def _make_some(directory: Path) -> str:
-    elsewhere = [] if directory in (Path("outputs"), Path("outputs/xor")) else [f"outputs={directory}"]
-    return f"make some with {shlex.join(['python', '-m', 'xor_sweep', '-m', 'lr=0.1,0.01,0.001', *elsewhere])}"
+    outputs = Path("outputs")
+    where = [] if directory == outputs else [f"experiment={directory.resolve().name}"]
+    where += [] if outputs in (directory, directory.parent) else [f"outputs={directory.parent}"]
+    return f"make some with {shlex.join(['python', '-m', 'xor_sweep', '-m', 'lr=0.1,0.01,0.001', *where])}"
 
 
 def _introduce(shown: Shown, found: Logged, files: int) -> None:
     """Say what there will be to see, and what not."""
     runs, total = len(shown.runs), len(found.runs)
     by = ", ".join(keys(shown.sweeps)) or "run"
-    say(f"{shown.directory}: {total:,} {'run' if total == 1 else 'runs'}, coloured by {by}")
+    say(f"{shown.directory}: " + ("1 run" if total == 1 else f"{total:,} runs, coloured by {by}"))
     if runs < total:
         say(
             f"TensorBoard gets {runs:,} of them: the best {BEST}, and others spread over the ranks. "
             f"It selects at most {MOST} runs by itself; --all shows every run, selected or not."
         )
     elif total > MOST:
-        say(f"It selects no more than {MOST} runs by itself: tick the box above its list of runs to see them.")
+        say(f"Of more than {MOST} runs TensorBoard selects none by itself: tick the box above its list.")
     if found.apart:
         say(f"Left out, for there are links in them: {len(found.apart):,} more")
     elif found.strange:
         say("Links in it are not followed.")
     if runs + OWN_FILES > files:
-        say(f"It opens a file a run, and may open {files:,}: where runs are missing, raise that (ulimit -Hn).")
+        say(f"TensorBoard keeps a file open a run, of at most {files:,}: where runs are missing, raise ulimit -Hn.")
 
 
 def _serve(shown: Shown, port: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +10,7 @@ from xor_sweep.board.logged import ITSELF
 from xor_sweep.errors import SweepError
 from xor_sweep.logs.read import read_scalars
 from xor_sweep.manifest import Manifest, load_manifest
+from xor_sweep.names import EVENTS, FORBIDDEN
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.spread import spread
@@ -31,7 +32,7 @@ class Sweep:
     Attributes:
         name: the sweep directory's path below the one that is shown; `.` for that one itself.
         runs: the runs' names as TensorBoard has them, best first, those that are not finished last.
-        key: the first swept key that tells configurations apart; None where there is none.
+        key: the first swept key that tells configurations apart, as their names spell it; None where there is none.
         cost: the tag of the cost that ranks the runs; None where none is logged.
     """
 
@@ -61,15 +62,23 @@ def _read(directory: Path, name: str, runs: Sequence[str]) -> Sweep:
     finished = [str(PurePosixPath(name, result.run)) for result in results]
     places = {run: place for place, run in enumerate(finished)}
     ranked = tuple(sorted(runs, key=lambda run: (places.get(run, len(places)), run)))
-    return Sweep(name, ranked, _key(sweep, manifest, results), _cost(directory, ranked))
+    return Sweep(name, ranked, _key(sweep, manifest, results, runs), _cost(directory, ranked))
 
 
-def _key(sweep: SweepPaths, manifest: Manifest, results: Sequence[RunResult]) -> str | None:
-    """The manifest's first swept key or else the first that differs; seeds and folds tell no configurations apart."""
-    telling = [key for key in manifest.swept if key not in REPLICATES]
-    if not telling:
-        telling = [key for key in swept_keys(results, manifest, Configs(sweep)) if key not in REPLICATES]
-    return telling[0] if telling else None
+def _key(sweep: SweepPaths, manifest: Manifest, results: Sequence[RunResult], runs: Sequence[str]) -> str | None:
+    """The manifest's first swept key that is in a run's name, or else the first key whose values differ.
+
+    Seeds and folds tell no configurations apart, and keys outside of a run's identity are in no name.
+    """
+
+    def telling(keys: Iterable[str]) -> Iterator[str]:
+        for key in keys:
+            name = EVENTS.sub("tf_", FORBIDDEN.sub("_", key))
+            if key not in REPLICATES and any(f"{name}=" in run for run in runs):
+                yield name
+
+    found = next(telling(manifest.swept), None)
+    return found or next(telling(swept_keys(results, manifest, Configs(sweep))), None)
 
 
 def _cost(directory: Path, runs: Sequence[str]) -> str | None:
