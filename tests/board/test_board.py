@@ -93,6 +93,7 @@ def test_of_many_runs_the_best_and_a_spread_of_the_others_are_shown(env: dict[st
         with socket.socket() as elsewhere:
             other = next(iter(addresses() - {"127.0.0.1"}), None)
             assert other is None or elsewhere.connect_ex((other, int(board.url.rpartition(":")[2]))) != 0
+        assert len(board.left()) > 500
         assert (board.stop(signal.SIGTERM), board.err.read_text()) == (143, "")
         assert board.left() == []
     assert len(list((tmp_path / "xor").glob("seed=*"))) == len(results)
@@ -131,6 +132,30 @@ def test_where_tensorboard_dies_its_last_lines_are_shown(acted: dict[str, str], 
         assert len(lines) < 20
         assert "http" not in board.said
         assert board.left() == []
+
+
+def test_a_run_that_holds_a_link_is_left_out(acted: dict[str, str], tmp_path: Path) -> None:
+    sweep = make_sweep(tmp_path, result("lr=0.1"), result("lr=0.2"), swept=("lr",), logged=True)
+    (sweep.run("lr=0.1").directory / "root").symlink_to("/")
+    acted["ACT"] = "import sys; print(os.listdir(sys.argv[sys.argv.index('--logdir') + 1]))"
+    with opened("xor", cwd=tmp_path, env=acted) as board:
+        board.process.wait(timeout=60)
+        assert board.err.read_text().splitlines()[0] == "['lr=0.2']"
+        assert board.said == "xor: 1 run\nLeft out, for there are links in them: 1 more\n"
+    assert (sweep.run("lr=0.1").directory / "root").is_symlink()
+
+
+def test_every_run_is_shown_where_that_is_asked_for(acted: dict[str, str], tmp_path: Path) -> None:
+    sweep = make_sweep(tmp_path, *(result(f"seed={seed}") for seed in range(501)), swept=("seed",), logged=True)
+    acted["ACT"] = "import sys; print(sys.argv[sys.argv.index('--logdir') + 1])"
+    with opened("xor", "--all", cwd=tmp_path, env=acted) as board:
+        board.process.wait(timeout=60)
+        assert board.err.read_text().splitlines()[0] == str(sweep.directory)
+        assert board.said.splitlines() == [
+            "xor: 501 runs, coloured by run",
+            "Of more than 500 runs TensorBoard selects none by itself: tick the box above",
+            "its list.",
+        ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])

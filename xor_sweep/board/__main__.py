@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Interrupted as stop:
         return stop.exit_code
     except OSError as error:
-        return _complain(f"{error.filename or 'the terminal'}: {error.strerror or error}", 1)
+        return _complain(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", 1)
 
 
 def _parser() -> Parser:

@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,7 +153,7 @@ def _answers(server: TensorBoard, runs: int, signals: Sequence[int]) -> bool:
         read, now = server.runs(), time.monotonic()
         if read is not None and answered is None:
             answered = now
-        if answered is not None and (read == runs or now - answered > LOAD_S):
+        if answered is not None and ((read or 0) >= runs or now - answered > LOAD_S):
             return True
         if answered is None and now - began > START_S:
             raise SweepError(f"TensorBoard does not answer after {START_S:.0f} s; {_last_words(server)}")
@@ -180,7 +181,9 @@ def _forward(connection: Sequence[str], port: int) -> str:
     """
     here, at = (connection[2], connection[3]) if len(connection) == 4 else ("this-machine", "22")
     other = [] if at == "22" else ["-p", at]
-    return shlex.join(["ssh", "-L", f"{port}:localhost:{port}", *other, f"{getpass.getuser()}@{here}"])
+    with suppress(KeyError, OSError):  # a container may run as somebody without a name
+        here = f"{getpass.getuser()}@{here}"
+    return shlex.join(["ssh", "-L", f"{port}:localhost:{port}", *other, here])
 
 
 def _last_words(server: TensorBoard) -> str:
