@@ -85,6 +85,7 @@ LAYERS = [
     "commandline",
     "api",
     "predict",
+    "board",
     "__main__",
 ]
 """The modules of xor_sweep in the order of the data: each imports from those before it, never from those after."""
@@ -124,7 +125,7 @@ def test_help_says_what_the_project_is(help_text: str) -> None:
     first = help_text.splitlines()[0]
     assert first.startswith("xor_sweep trains")
     assert "outputs/" in help_text
-    assert "tensorboard --logdir" in help_text
+    assert "python -m xor_sweep.board outputs" in help_text
     assert "powered by" not in help_text.lower()
 
 

@@ -201,14 +201,19 @@ def test_the_tensorboard_command_works_when_pasted(history: History) -> None:
     (line,) = [line for line in history.said["first"].splitlines() if line.startswith("TensorBoard ")]
     command = line.removeprefix("TensorBoard ").strip()
     words = shlex.split(command)
-    assert words[-2:] == ["--logdir", "outputs/xor"]
+    assert words[-3:] == ["-m", "xor_sweep.board", "outputs/xor"]
     assert (history.directory / words[-1]).is_dir()
-    pasted = shlex.join(words[:-2]) + " --version_tb"
     done = subprocess.run(
-        pasted, shell=True, cwd=history.directory, env=environment(), capture_output=True, text=True, check=False
+        f"{command} --help",
+        shell=True,
+        cwd=history.directory,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"2\.\d+\.\d+\S*", done.stdout.strip().splitlines()[-1])
+    assert "Open TensorBoard" in done.stdout
 
 
 def test_the_same_command_again_trains_nothing_and_shows_the_same_table(history: History) -> None:

@@ -60,8 +60,8 @@ def listed(names: Sequence[str]) -> str:
 
 def tensorboard(directory: Path) -> str:
     """The command that shows a directory in TensorBoard, as it works when pasted here."""
-    own = Path(sys.executable).with_name("tensorboard")
-    found = shutil.which("tensorboard")
-    plain = found is not None and Path(found).resolve() == own.resolve()
-    command = ["tensorboard"] if plain else [sys.executable, "-m", "tensorboard.main"]
-    return shlex.join([*command, "--logdir", str(directory)])
+    own = Path(sys.executable)
+    found = shutil.which("python")
+    # Two environments may have links to one Python.
+    plain = found is not None and Path(found).absolute().parent == own.absolute().parent
+    return shlex.join(["python" if plain else str(own), "-m", "xor_sweep.board", str(directory)])

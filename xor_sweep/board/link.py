@@ -1,0 +1,66 @@
+"""The address that opens TensorBoard on the cost that ranks the runs, unsmoothed, a colour for each value of a key.
+
+What its parameters are called: `webapp/routes/dashboard_deeplink_provider.ts` in TensorBoard 2.21. Expressions are
+JavaScript's, and are kept to what Python reads the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from xor_sweep.board.sweeps import Sweep
+
+BY_RUN = "run"
+
+END = r"(?:,[^,=]+=|~|$)"
+"""Behind a value in a run's name: the next key, a hash that tells it from a run of the same name, or nothing."""
+
+
+def address(port: int, sweeps: Sequence[Sweep]) -> str:
+    """The deep link to a TensorBoard on this machine that shows some sweeps."""
+    costs = list(dict.fromkeys(sweep.cost for sweep in sweeps if sweep.cost))
+    parameters = {"smoothing": "0", "runColorGroup": colours(sweeps)}
+    if costs:
+        parameters = {"tagFilter": f"^{_one_of(costs)}$"} | parameters
+    query = "&".join(f"{name}={quote(value, safe='/:=,()*', errors='replace')}" for name, value in parameters.items())
+    return f"http://localhost:{port}/?{query}#timeseries"
+
+
+def keys(sweeps: Iterable[Sweep]) -> list[str]:
+    """The keys that colour the runs, each once."""
+    return list(dict.fromkeys(sweep.key for sweep in sweeps if sweep.key))
+
+
+def colours(sweeps: Sequence[Sweep]) -> str:
+    """What `runColorGroup` takes: runs with the same value of their sweep's key have one colour.
+
+    TensorBoard groups runs by what an expression captures in their names. Of two expressions it is the one that a
+    person can read, unless it would group these runs in another way. A sweep without such a key, of seeds alone,
+    has a colour a run.
+    """
+    names = keys(sweeps)
+    if not names:
+        return BY_RUN
+    key = _one_of(map(re.escape, names), capture=False)
+    opened = f"({key}=" if len(names) > 1 else f"{key}=("
+    plain = f"{opened}[^,]*)"
+    exact = f"(?:^|[,/]){opened}.*?){END}"
+    alone = "".join(f"|^({re.escape(sweep.name)}/.*)" for sweep in sweeps if not sweep.key and sweep.name != ".")
+    runs = [run for sweep in sweeps for run in sweep.runs]
+    alike = _groups(plain + alone, runs) == _groups(exact + alone, runs)
+    return f"regex:{(plain if alike else exact) + alone}"
+
+
+def _one_of(words: Iterable[str], *, capture: bool = True) -> str:
+    several = list(words)
+    return several[0] if len(several) == 1 else f"({'' if capture else '?:'}{'|'.join(several)})"
+
+
+def _groups(expression: str, runs: Sequence[str]) -> list[int]:
+    """For each run the number of its group, groups counted in the order of the runs; runs without one are one."""
+    compiled = re.compile(expression)
+    numbers: dict[tuple[str | None, ...] | None, int] = {}
+    found = (compiled.search(run) for run in runs)
+    return [numbers.setdefault(match and match.groups(), len(numbers)) for match in found]
