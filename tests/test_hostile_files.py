@@ -141,12 +141,12 @@ ATTACKS = {
     "packages to be searched": in_hydra("searchpath: ['pkg://canary']", "searchpath"),
     "packages that a primary configuration searches": Attack(
         "--config-name mine",
-        ["--config-name mine", "a file of yours"],
+        ["--config-name mine", "hydra"],
         {"mine.yaml": "defaults: [config, _self_]\nhydra: {searchpath: ['pkg://canary']}\n"},
     ),
     "packages that a resolver names": Attack(
         "--config-name mine",
-        ["--config-name mine"],
+        ["--config-name mine", "hydra"],
         {"mine.yaml": "defaults: [config]\nhydra: '${oc.create:{searchpath:[\"pkg://canary\"]}}'\n"},
     ),
     "a tag of Python's": Attack(

@@ -49,6 +49,7 @@ LAYERS = [
     "owner_file",
     "lock",
     "sections",
+    "primary",
     "jobs",
     "refusals",
     "unknown_keys",

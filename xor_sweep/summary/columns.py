@@ -39,7 +39,7 @@ class Configs:
             run: the run's name.
             key: the dotted key, or a config group as in an override (`optimizer`, `optimizer@package`).
         """
-        config = self._config(run)
+        config = self.mapping(run)
         path = key.rpartition("@")[2].replace("/", ".")
         found = _at(config, path)
         if isinstance(found, dict):
@@ -50,9 +50,10 @@ class Configs:
 
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
-        return list(_leaves(self._config(run), ""))
+        return list(_leaves(self.mapping(run), ""))
 
-    def _config(self, run: str) -> dict[str, Any]:
+    def mapping(self, run: str) -> dict[str, Any]:
+        """A run's configuration as it was recorded, references as they are; empty where it cannot be read."""
         if run not in self._read:
             paths = self._sweep.run(run)
             config = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.config))
