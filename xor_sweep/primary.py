@@ -78,16 +78,12 @@ class Primary:
     def node(self) -> dict[str, Any]:
         """Our own primary configuration with these options and values in it, as Hydra loads one."""
         ours: dict[str, Any] = yaml.load((CONF / "config.yaml").read_bytes(), Loader=get_yaml_loader())
-        ours["defaults"] = [self._chosen(entry) for entry in ours["defaults"]]
+        # As overrides they stand over what an option says of another group, as data=csv does of the network.
+        ours["defaults"] += [{f"override {group}": option} for group, option in self.options.items()]
         for key, value in self.values.items():
             both = isinstance(value, dict) and isinstance(ours.get(key), dict)
             ours[key] = {**ours[key], **value} if both else value
         return ours
-
-    def _chosen(self, entry: Any) -> Any:
-        if isinstance(entry, dict) and (group := next(iter(entry))) in self.options:
-            return {group: self.options[group]}
-        return entry
 
 
 _served: dict[str, Primary] = {}

@@ -102,18 +102,20 @@ def best_config(
     """
     record = Record(config)
     try:
+        kind, data = data_of(record)
+        usual = "xor" if kind in schema.TRUTH_TABLES else "mlp"
         nodes = {
-            "network": network_of(record, result),
+            "network": network_of(record, result, usual),
             "optimizer": optimizer_of(record),
             "schedule": schedule_of(record),
-            "data": data_of(record),
+            "data": (kind, data),
         }
         values = {
-            "experiment": again(sweep),
+            "experiment": best_experiment(sweep),
             "objective": objective,
             "direction": direction,
             **{key: _typed(key, record.value(key, config[key])) for key in TOP if key in config},
-            **how_long(record, nodes["data"][0]),
+            **how_long(record, kind),
             "early_stopping": held(schema.EarlyStoppingConf, record.values("early_stopping"), "early_stopping."),
             **{group: node for group, (_, node) in nodes.items() if node},
         }
@@ -125,19 +127,24 @@ def best_config(
     return "".join(f"# {one_line(line)}\n" for line in lines) + text
 
 
-def network_of(record: Record, result: RunResult) -> tuple[str, dict[str, Any]]:
-    """The network's option and values; all chains of layers have the same keys, and so one of ours stands for any."""
+def network_of(record: Record, result: RunResult, usual: str) -> tuple[str, dict[str, Any]]:
+    """The network's option and values; all chains of layers have the same keys, so one of ours stands for any.
+
+    Args:
+        record, result: of the run.
+        usual: the option with this kind of data.
+    """
     node = record.values("network")
     if "_target_" in node:
         return "custom", node
-    asked = named_values(result).get("network", "xor")
+    asked = named_values(result).get("network", usual)
     return "xor" if asked == "xor" else "mlp", held(schema.NetworkConf, node, "network.")
 
 
 def optimizer_of(record: Record) -> tuple[str, dict[str, Any]]:
     """The optimizer and its arguments; without its learning rate where that is `lr`, as the option says."""
     node, name = record.values("optimizer"), record.config["optimizer"]["name"]
-    follows = record.config["optimizer"].get("learning_rate") == LR
+    follows = record.config["optimizer"].get("learning_rate", LR) == LR
     without = ("name", "learning_rate") if follows else ("name",)
     return name, held(schema.OPTIMIZERS[name], node, "optimizer.", without)
 
@@ -152,7 +159,7 @@ def schedule_of(record: Record) -> tuple[str, dict[str, Any]]:
 def data_of(record: Record) -> tuple[str, dict[str, Any]]:
     """The kind of data and its values; without its name where that follows from them."""
     recorded = record.config["data"]
-    kind = recorded.get("kind", recorded["name"])  # a release that knew truth tables alone had no kinds
+    kind = recorded["kind" if "kind" in recorded else "name"]  # a release that knew truth tables alone had no kinds
     without = ("kind",) if kind == "sklearn" else ("kind", "name")
     conf = schema.DATA[kind]
     node = {name: record.value(f"data.{name}", value) for name, value in recorded.items() if name not in without}
@@ -200,7 +207,7 @@ def place(sweep: SweepPaths) -> Path:
     return directory if directory.name not in ("", "..") else directory.resolve()
 
 
-def again(sweep: SweepPaths) -> str:
+def best_experiment(sweep: SweepPaths) -> str:
     """The experiment that trains the best configuration again: the sweep's with `_best`, cut where it is long."""
     name = place(sweep).name
     plain = experiment_of(name)
