@@ -57,7 +57,9 @@ def test_it_ends_in_the_same_bits_and_a_second_time_it_is_finished(capsys: pytes
     assert "This run was finished already" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("own", [(), ("hydra/launcher=basic", "hydra/sweeper=basic")])
+@pytest.mark.parametrize(
+    "own", [(), pytest.param(("hydra/launcher=basic", "hydra/sweeper=basic"), marks=pytest.mark.proof)]
+)
 def test_seeds_can_be_swept_on_top_of_it(own: tuple[str, ...]) -> None:
     experiment = f"on_top_{len(own)}"
     assert run(*BEST, "-m", "seed=11,12", f"experiment={experiment}", "logging=off", *own) == 0
@@ -81,6 +83,6 @@ def test_what_is_shown_is_that_configuration(capsys: pytest.CaptureFixture[str])
     assert "train     lr=0.5" in out
 
 
-@pytest.mark.parametrize("flag", ["--help", "--info"])
+@pytest.mark.parametrize("flag", ["--help", pytest.param("--info", marks=pytest.mark.proof)])
 def test_help_shows_nothing_of_the_runs_beside_it(flag: str, here: Path) -> None:
     assert "seed=0" not in succeed(*BEST, flag, cwd=here)
