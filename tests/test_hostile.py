@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,45 @@ def test_every_hostile_value_is_one_line_or_a_sweep_inside_its_directory(place: 
     for value in HOSTILE:
         for words in at(place, value):
             assert_law(words)
+
+
+IN_FILE = [
+    *("experiment", "outputs", "objective", "loss", "metrics.0", "network.activation", "network.hidden.0", "network.x"),
+    *("optimizer.beta_1", "data.path", "steps", "lr", "loss._target_", "trusted_modules.0", "made_up", "save"),
+]
+"""Where a hostile value may stand in a best.yaml of others, which is laid into a sweep directory."""
+
+
+def file_with(key: str, value: str) -> str:
+    node: object = value
+    for part in reversed(key.split(".")):
+        node = [node] if part == "0" else {part: node}
+    options = [{"override /network": "mlp"}, *([{"override /data": "csv"}] if key == "data.path" else [])]
+    return yaml.dump({"defaults": ["config", "_self_", *options], **dict(node)})  # type: ignore[call-overload]
+
+
+def assert_law_in_file(theirs: Path, content: bytes) -> None:
+    """The law, for a best.yaml that stands in a sweep directory elsewhere."""
+    (theirs / ".sweep").mkdir(exist_ok=True)
+    (theirs / "best.yaml").write_bytes(content)
+    assert_law(["--config-dir", str(theirs), "--config-name", "best"])
+
+
+@pytest.mark.parametrize("number", range(len(IN_FILE)), ids=IN_FILE)
+def test_a_hostile_value_in_a_best_yaml_is_one_line_or_a_sweep_inside_its_directory(
+    number: int, tmp_path: Path
+) -> None:
+    for value in HOSTILE[number :: 4 * len(IN_FILE)]:
+        assert_law_in_file(tmp_path, file_with(IN_FILE[number], value).encode(errors="surrogatepass"))
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("key", IN_FILE)
+def test_every_hostile_value_in_a_best_yaml_is_one_line_or_a_sweep(key: str, tmp_path: Path) -> None:
+    for value in HOSTILE:
+        assert_law_in_file(tmp_path, file_with(key, value).encode(errors="surrogatepass"))
+        assert_law_in_file(tmp_path, f"defaults: [config, _self_]\n{value}: 1\n".encode(errors="surrogatepass"))
 
 
 few = settings(max_examples=FEW, deadline=None, suppress_health_check=list(HealthCheck))

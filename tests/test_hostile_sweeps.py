@@ -130,7 +130,15 @@ def test_links_that_no_run_needs_are_left_alone_and_outputs_may_be_one(sweep: Sw
     shutil.move("outputs", "disk/real")
     Path("outputs").symlink_to(Path("disk/real").absolute())
     link(sweep.directory / "baseline", home)
-    for name in ("summary.csv", "summary.json", ".summary.md.part", "multirun.yaml", ".multirun.yaml.part", "cost.png"):
+    for name in (
+        "summary.csv",
+        "summary.json",
+        "best.yaml",
+        ".summary.md.part",
+        "multirun.yaml",
+        ".multirun.yaml.part",
+        "cost.png",
+    ):
         link(sweep.directory / name, home / "note")
     assert train() == 0
     assert (sweep.directory / "baseline").is_symlink()

@@ -50,6 +50,7 @@ LAYERS = [
     "owner_file",
     "lock",
     "sections",
+    "primary",
     "jobs",
     "refusals",
     "unknown_keys",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 import shutil
@@ -57,6 +58,19 @@ def test_it_is_summarised(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{FINISHED} runs in outputs/xor" in capsys.readouterr().out
     with Path("outputs/xor/summary.csv").open(newline="") as file:
         assert [row["run"] for row in csv.DictReader(file)] == before
+
+
+@pytest.mark.usefixtures("commands")
+def test_its_best_configuration_is_trained_again(capsys: pytest.CaptureFixture[str]) -> None:
+    before = json.loads(Path("outputs/xor/summary.json").read_text())["runs"]
+    assert summary(["outputs/xor"]) == 0
+    assert str(Path("outputs/xor/best.yaml")) in capsys.readouterr().out
+    assert run("--config-dir", "outputs/xor", "--config-name", "best", "save=none", "logging=off") == 0
+    [again] = json.loads(Path("outputs/xor_best/summary.json").read_text())["runs"]
+    [same] = [row for row in before if f"run at the median, {row['run']}." in Path("outputs/xor/best.yaml").read_text()]
+    assert again["final_cost"] == pytest.approx(same["final_cost"])
+    recorded = Path("outputs/xor", same["run"], "result.json"), Path("outputs/xor_best/default/result.json")
+    assert len({json.loads(path.read_text())["identity"] for path in recorded}) == 1
 
 
 def test_its_finished_runs_are_kept_and_those_that_were_killed_train(

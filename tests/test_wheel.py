@@ -103,6 +103,8 @@ def test_three_learning_rates_are_trained_from_an_empty_directory(python: Path, 
     summary = rows(tmp_path / "outputs" / "xor" / "summary.csv")
     assert {row["run"] for row in summary} == names
     assert [row["status"] for row in summary] == ["completed"] * 3
+    run(python, "-m", "xor_sweep", "--config-dir", "outputs/xor", "--config-name", "best", cwd=tmp_path)
+    assert_completed(tmp_path / "outputs" / "xor_best" / "default")
 
 
 def test_a_dry_run_of_a_packaged_sweep_writes_nothing(python: Path, tmp_path: Path) -> None:

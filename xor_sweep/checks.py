@@ -29,6 +29,7 @@ from xor_sweep.errors import ConfigError
 from xor_sweep.hydra_node import check_hydra
 from xor_sweep.jobs import read_spec
 from xor_sweep.naming import plain_value
+from xor_sweep.primary import check_given, leave_out
 from xor_sweep.refusals import (
     check_allowed,
     check_files,
@@ -74,6 +75,7 @@ class Checker:
         self.places: set[Path] = set()
         if self._config_dir is not None:
             check_files(self._config_dir)
+        leave_out(override.key_or_group for override in self._overrides)
 
     def check_shown(self) -> None:
         """Check what Hydra acts on where it only shows help: it sets up logging before it prints."""
@@ -96,6 +98,7 @@ class Checker:
         params = self._sweep_file([override for override in groups if not override.is_sweep_override()])
         given = {override.get_key_element() for override in self._overrides}
         everything = [*(p for p in params if p.get_key_element() not in given), *self._overrides]
+        check_given({override.key_or_group for override in everything})
         sweeps = [override for override in everything if override.is_sweep_override()]
         for override in sweeps:
             if override.key_or_group.split(".")[0] in OUTSIDE:
@@ -179,6 +182,7 @@ class Checker:
             self._allowed(override)
             if self._is_group(override):
                 self._check_choices(override)
+        leave_out(override.key_or_group for override in overrides)
         return overrides
 
     def _compositions(self, groups: Sequence[Override]) -> Iterator[DictConfig]:

@@ -7,6 +7,7 @@ its own parser and composition are asked first, and every swept value is held ag
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from xor_sweep.config.limits import did_you_mean, is_text
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import refuse_links
 from xor_sweep.places import CONF
+from xor_sweep.primary import OPTION, read_primary, serve
+from xor_sweep.refusals import among_results
 from xor_sweep.runs import SweepPaths, links_below
 
 
@@ -67,6 +70,15 @@ class Parser:
     def _error(message: str) -> NoReturn:
         raise ConfigError(f"{message}; --help shows what there is")
 
+    def spelled(self, args: argparse.Namespace) -> tuple[str, ...]:
+        """The words that `parse` makes these arguments of, flags first."""
+        flags: list[str] = []
+        for action in self._parser._actions:
+            value = getattr(args, action.dest, None)
+            if action.option_strings and value:
+                flags += [action.option_strings[0], *([] if value is True else [value])]
+        return (*flags, *args.overrides)
+
 
 def read(words: Sequence[str]) -> Command:
     """Check a command line.
@@ -77,7 +89,8 @@ def read(words: Sequence[str]) -> Command:
     for word in words:
         if not is_text(word):
             raise ConfigError(f"{word}: is no text; leave out zero bytes and bytes that are no UTF-8")
-    args = Parser().parse(words)
+    parser = Parser()
+    args = parser.parse(words)
     if args.experimental_rerun is not None:
         raise ConfigError("--experimental-rerun: refused, it would run code from a file; repeat the command instead")
     if args.config_path is not None:
@@ -88,10 +101,12 @@ def read(words: Sequence[str]) -> Command:
         raise ConfigError("--resolve: goes with --cfg, as in --cfg job --resolve")
     if args.cfg and (args.multirun or args.run):
         raise ConfigError(f"--cfg {args.cfg}: shows a configuration and trains nothing; leave out -m and --run")
+    if args.config_dir is not None and not is_directory(args.config_dir):
+        raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
+    take_primary(args)
     if args.help or args.hydra_help or args.shell_completion or args.info:
         check_shown(args)
-        return Command(tuple(words), runs=False)
-    check_config_dir(args)
+        return Command(parser.spelled(args), runs=False)
     check_words(args.overrides)
     with hydra_here() as loader:
         checker = Checker(loader, args)
@@ -100,7 +115,7 @@ def read(words: Sequence[str]) -> Command:
         for place in checker.places:
             refuse_links(links_below(SweepPaths(place)))
     if args.cfg:
-        return Command(tuple(words), runs=False)
+        return Command(parser.spelled(args), runs=False)
     single = not (args.multirun or checker.named_sweep)
     flags = [] if checker.named_sweep and not args.multirun else ["--multirun"]
     for flag, value in (("--config-dir", args.config_dir), ("--config-name", args.config_name)):
@@ -109,18 +124,27 @@ def read(words: Sequence[str]) -> Command:
     return Command((*flags, *args.overrides), runs=True, single=single, swept=swept)
 
 
-def check_config_dir(args: argparse.Namespace) -> None:
-    """Refuse a directory of configuration files that is not there, and a primary configuration that is not ours.
+def take_primary(args: argparse.Namespace) -> None:
+    """Read the primary configuration where it is none of ours, for Hydra to find what it may say.
+
+    Of a directory among results nothing else is read: it is no directory of configuration files from here on.
 
     Raises:
-        ConfigError: where there is one.
+        ConfigError: where there is no such file, or where it says what such a file may not.
     """
-    if args.config_dir is not None and not is_directory(args.config_dir):
-        raise ConfigError(f"--config-dir {args.config_dir}: no such directory")
-    name = args.config_name
-    if name is not None and not is_file(Path(CONF, f"{name.removesuffix('.yaml')}.yaml")):
-        # A primary configuration may name more places, packages that Hydra imports among them.
-        raise ConfigError(f"--config-name {name}: there is no such file; a file of yours is an option of a group")
+    serve(None)
+    if args.config_name is None or is_file(Path(CONF, f"{args.config_name.removesuffix('.yaml')}.yaml")):
+        return
+    name = args.config_name.removesuffix(".yaml")
+    path = Path(args.config_dir or ".", f"{name}.yaml")
+    if args.config_dir is None or not OPTION.fullmatch(name) or not is_there(path):
+        where = "name its directory with --config-dir" if args.config_dir is None else f"{args.config_dir} has none"
+        raise ConfigError(f"--config-name {args.config_name}: there is no such file; {where}")
+    typed = (word.removeprefix("outputs=").strip("'\"") for word in args.overrides if word.startswith("outputs="))
+    among = any(among_results(Path(args.config_dir), Path(outputs)) for outputs in ("outputs", *typed))
+    serve(read_primary(path, among_results=among))
+    args.config_name = name
+    args.config_dir = None if among else args.config_dir
 
 
 def check_shown(args: argparse.Namespace) -> None:
@@ -132,7 +156,6 @@ def check_shown(args: argparse.Namespace) -> None:
     words = [] if args.shell_completion else args.overrides  # there they are no overrides
     if not words and args.config_dir is None and args.config_name is None:
         return
-    check_config_dir(args)
     args = argparse.Namespace(**(vars(args) | {"overrides": words}))
     check_words(words)
     with hydra_here() as loader:
@@ -143,6 +166,14 @@ def is_file(path: Path) -> bool:
     """Whether a path is that of a file; one that no path can be is not."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether something is there, be it a link that leads nowhere; what no path can be is not."""
+    try:
+        return os.path.lexists(path)
     except (OSError, ValueError):
         return False
 

@@ -23,7 +23,11 @@ _AsOmegaConf.add_representer(str, get_omega_conf_dumper().str_representer)
 
 def to_yaml(config: DictConfig) -> str:
     """A configuration, its interpolations as they are: what `OmegaConf.to_yaml` returns."""
-    container = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
+    return dump_config(OmegaConf.to_container(config, resolve=False, enum_to_str=True))
+
+
+def dump_config(container: Any) -> str:
+    """Plain values as a configuration file that OmegaConf reads back as the same."""
     text: str = yaml.dump(container, default_flow_style=False, allow_unicode=True, sort_keys=False, Dumper=_AsOmegaConf)
     return text
 

@@ -179,6 +179,11 @@ class SweepPaths:
         return self.directory / "report.html"
 
     @property
+    def best(self) -> Path:
+        """The configuration that trains the best configuration's run again."""
+        return self.directory / "best.yaml"
+
+    @property
     def cost_plot(self) -> Path:
         """Cost over steps."""
         return self.directory / "cost.png"

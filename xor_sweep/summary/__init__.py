@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Summary:
         configurations: the runs that differ in seed or fold alone, taken together, the best median first.
         effects: of each swept key that tells configurations apart.
         pictures: the plots that were written.
+        best_config: the file that trains the best configuration again; None where there is none.
     """
 
     ranked: tuple[RunResult, ...]
@@ -47,6 +48,7 @@ class Summary:
     configurations: tuple[Configuration, ...]
     effects: tuple[Effect, ...]
     pictures: tuple[Path, ...]
+    best_config: Path | None = None
 
     @property
     def best_run(self) -> str | None:
@@ -76,7 +78,7 @@ def summarise(
     direction: str | None = None,
     target: float | None = None,
 ) -> Summary:
-    """Rank the finished runs of a sweep directory and write its tables, its plots and its report.
+    """Rank the finished runs of a sweep directory and write its tables, plots, report and best configuration.
 
     Args:
         sweep: the sweep directory.
@@ -94,12 +96,13 @@ def summarise(
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
     with held():  # late: pandas, Jinja, and with plots matplotlib
+        from xor_sweep.summary.best_config import best_config
         from xor_sweep.summary.configurations import configurations
         from xor_sweep.summary.frame import rows
         from xor_sweep.summary.importance import effects
         from xor_sweep.summary.report import write_report
         from xor_sweep.summary.tensorboard import show_in_tensorboard
-        from xor_sweep.summary.write import write
+        from xor_sweep.summary.write import write, write_best
 
         if plots:
             from xor_sweep.summary.plots import draw
@@ -121,6 +124,10 @@ def summarise(
         tuple(pictures),
     )
     write(sweep, table, summary, manifest.test)
+    result = next((result for result in ranked if result.run == summary.best_run), None)
+    text = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)
+    write_best(sweep, text)
+    summary = replace(summary, best_config=None if text is None else sweep.best)
     show_in_tensorboard(sweep, table, summary, manifest.test)
     write_report(sweep, table, summary, configs, manifest)
     return summary

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(
         prog="python -m xor_sweep.summary",
-        description="Rank the finished runs of a sweep directory, and write its summary, plots and report.",
+        description="Rank the finished runs of a sweep directory; write its summary, plots, best.yaml and report.",
         epilog="example: python -m xor_sweep.summary outputs/xor --objective best_cost",
     )
     parser.add_argument("directory", type=Path, help="the sweep directory, such as outputs/xor")
@@ -67,7 +67,9 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
         console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
     counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
-    for path in (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *summary.pictures, sweep.report):
+    best = () if summary.best_config is None else (summary.best_config,)
+    files = (sweep.summary_csv, sweep.summary_json, sweep.summary_md, *best, *summary.pictures, sweep.report)
+    for path in files:
         # Not wrapped: a path is there to be copied.
         console.print(visible(str(path)), markup=False, highlight=False, soft_wrap=True)
 

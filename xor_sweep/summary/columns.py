@@ -43,7 +43,7 @@ class Configs:
             run: the run's name.
             key: the dotted key, or a config group as in an override (`optimizer`, `optimizer@package`).
         """
-        config = self._config(run)
+        config = self.mapping(run)
         path = key.rpartition("@")[2].replace("/", ".")
         found = _at(config, path)
         if isinstance(found, dict):
@@ -54,7 +54,7 @@ class Configs:
 
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
-        return list(_leaves(self._config(run), ""))
+        return list(_leaves(self.mapping(run), ""))
 
     def fingerprint(self, run: str) -> str:
         """A hash of all values that a run's configuration gives its numbers, but for seeds and folds."""
@@ -64,7 +64,8 @@ class Configs:
         values = repr([(key, self.value(run, key)) for key in keys])
         return hashlib.sha256(values.encode(errors="replace")).hexdigest()
 
-    def _config(self, run: str) -> dict[str, Any]:
+    def mapping(self, run: str) -> dict[str, Any]:
+        """A run's configuration as it was recorded, references as they are; empty where it cannot be read."""
         if run not in self._read:
             paths = self._sweep.run(run)
             config = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.config))

@@ -40,6 +40,14 @@ def write(sweep: SweepPaths, table: Sequence[Row], summary: Summary, test: Mappi
     write_whole(sweep.summary_md, as_markdown(sweep.directory.resolve().name, table, summary, test))
 
 
+def write_best(sweep: SweepPaths, text: str | None) -> None:
+    """Write `best.yaml` whole; remove an earlier one where there is no text."""
+    if text is None:
+        sweep.best.unlink(missing_ok=True)
+    else:
+        write_whole(sweep.best, text)
+
+
 def as_csv(table: Sequence[Row]) -> str:
     """CSV with a header; floats in the shortest form that reads back as the same float64, missing values empty.
 
