@@ -84,6 +84,7 @@ LAYERS = [
     "commandline",
     "api",
     "predict",
+    "compare",
     "__main__",
 ]
 """The modules of xor_sweep in the order of the data: each imports from those before it, never from those after."""

@@ -15,6 +15,9 @@ from xor_sweep.runs import SweepPaths
 Value = float | int | bool | str | tuple[Any, ...] | None
 """A key's value; a list is a tuple, and None is a value that a run does not have."""
 
+REPLICATES = ("seed", "data.fold", "data.seed")
+"""Keys whose values are repetitions of one configuration."""
+
 OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
 """`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
 
@@ -51,6 +54,11 @@ class Configs:
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
         return list(_leaves(self._config(run), ""))
+
+    def refers(self, run: str, key: str) -> bool:
+        """Whether a run's value of a key is a reference, such as `${lr}`, to that of another."""
+        found = _at(self._config(run), key)
+        return isinstance(found, str) and "${" in found
 
     def _config(self, run: str) -> dict[str, Any]:
         if run not in self._read:

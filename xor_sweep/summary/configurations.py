@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from xor_sweep.summary.bootstrap import interval, medians
+from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.frame import Row, text
-
-REPLICATES = ("seed", "data.fold", "data.seed")
-"""Keys whose values are repetitions of one configuration."""
+from xor_sweep.summary.ranking import sign_of
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,6 @@ def configurations(
 def varied_keys(keys: Iterable[str]) -> list[str]:
     """The swept keys that tell configurations apart."""
     return [key for key in keys if key not in REPLICATES]
-
-
-def sign_of(direction: str) -> float:
-    """What an objective is multiplied with for the smaller to be the better."""
-    return -1.0 if direction == "maximize" else 1.0
 
 
 def losses(rows: Iterable[Row], objective: str, direction: str) -> list[float]:
