@@ -44,14 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(
         prog="python -m xor_sweep.compare",
-        description="Say what differs between two sweeps, a and b, and whether b is better or worse. Writes nothing.",
+        description="Say what differs between two sweeps, and whether the second is better or worse.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("a", type=Path, help="a sweep directory, such as outputs/main")
     parser.add_argument("b", type=Path, help="the one that is held against it, such as outputs/branch")
-    parser.add_argument("--objective", choices=OBJECTIVES, help="what ranks the runs (default: as both were swept)")
-    parser.add_argument("--direction", choices=DIRECTIONS, help="which way is better (default: as suits the objective)")
+    for option, choices, means, default in (
+        ("--objective", OBJECTIVES, "what ranks the runs", "as both were swept"),
+        ("--direction", DIRECTIONS, "which way is better", "as suits the objective"),
+    ):
+        listed = ", ".join(choices)
+        parser.add_argument(option, choices=choices, metavar="WORD", help=f"{means}: {listed} (default: {default})")
     parser.add_argument("--fail-if-worse", action="store_true", help="end with 1 where b is worse than a")
     parser.add_argument(
         "--tolerance",

@@ -15,8 +15,9 @@ TASK = ("data.bits", "data.target", "data._target_", "data.sha256")
 SPLIT = ("data.validation_fraction", "data.test_fraction", "data.folds", "data.missing", "data.ignore")
 """Keys that say which rows rank runs."""
 
-CROSSENTROPY = ("bce", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy")
+CROSSENTROPY = ("crossentropy", "bce", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy")
 SQUARES = ("mse", "meansquarederror")
+"""Keras's names of the losses that tasks have where nobody names one, the first to be shown."""
 
 
 def common_ranking(a: Side, b: Side, objective: str | None, direction: str | None) -> tuple[str, str]:
@@ -64,7 +65,8 @@ def check(a: Side, first: RunResult, b: Side, second: RunResult, objective: str)
     for key, mine, theirs in found:
         if mine != theirs:
             raise SweepError(f"{_both(a, b)}: different data, {key}={mine} and {key}={theirs}; {ALIKE}")
-    if objective != "final_accuracy" and (losses := (_loss(a, first), _loss(b, second)))[0] != losses[1]:
+    losses = _loss(a, first), _loss(b, second)
+    if objective != "final_accuracy" and None not in losses and losses[0] != losses[1]:
         remedy = "" if first.final_accuracy is None else ", or give --objective final_accuracy"
         raise SweepError(f"{_both(a, b)}: costs of different losses, {losses[0]} and {losses[1]}; {ALIKE}{remedy}")
     return [*_content(a, first, b, second), *_split(a, first, b, second)]
@@ -96,11 +98,15 @@ def _split(a: Side, first: RunResult, b: Side, second: RunResult) -> list[str]:
     return [f"other rows rank the runs: {', '.join(differ)} differ"] if differ else []
 
 
-def _loss(side: Side, result: RunResult) -> str:
-    """What a cost is of, under one name for all of Keras's names of it; null is what follows the task."""
+def _loss(side: Side, result: RunResult) -> str | None:
+    """What a cost is of, under one name for all of Keras's names of it; None where it cannot be known.
+
+    A loss that nobody named is that of the task, and the task shows in what runs have that completed.
+    """
     loss = side.text(result, "loss._target_" if side.value(result, "loss") is None else "loss")
     if loss == "null":
-        regression = all(each.final_accuracy is None for each in side.results if each.status == "completed")
-        return SQUARES[-1] if regression else CROSSENTROPY[0]
+        completed = [each for each in side.results if each.status == "completed"]
+        classes = any(each.final_accuracy is not None for each in completed)
+        return CROSSENTROPY[0] if classes else SQUARES[0] if completed else None
     plain = loss.replace("_", "").lower()
-    return SQUARES[-1] if plain in SQUARES else CROSSENTROPY[0] if plain in CROSSENTROPY else loss
+    return SQUARES[0] if plain in SQUARES else CROSSENTROPY[0] if plain in CROSSENTROPY else loss

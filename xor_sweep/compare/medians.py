@@ -93,6 +93,11 @@ class Difference:
         return self.low is None
 
     @property
+    def few(self) -> bool:
+        """Whether the interval is that of the extremes."""
+        return min(len(self.a.losses), len(self.b.losses)) < FEWEST
+
+    @property
     def verdict(self) -> Verdict:
         """What is known of b, by an interval that excludes 0; of single runs by their numbers alone."""
         if self.equal:

@@ -64,7 +64,7 @@ def changed_keys(
     for first, second in spread(pairs, MOST_PAIRS):
         mine, others = _leaves(a, first, keys), _leaves(b, second, keys)
         for key in dict.fromkeys([*mine, *others]):
-            values = _value(a, first, key, mine), _value(b, second, key, others)
+            values = _value(a, first, key), _value(b, second, key)
             if values[0] == values[1] or (None in values and not _one_option(a, first, b, second, key)):
                 continue
             at = (next((group for group, head in HEADS.items() if key == head), key), *values)
@@ -82,9 +82,8 @@ def _leaves(side: Side, result: RunResult, keys: Iterable[str]) -> list[str]:
     return [key for key in inside if key not in OTHERWISE_COMPARED and (named or key != "data.name")]
 
 
-def _value(side: Side, result: RunResult, key: str, recorded: Sequence[str]) -> str | None:
-    value = side.kind(result.run) if key == "data.kind" else side.value(result, key)
-    return None if value is None and key not in recorded else shown(value)
+def _value(side: Side, result: RunResult, key: str) -> str | None:
+    return shown(side.kind(result.run)) if key == "data.kind" else side.setting(result, key)
 
 
 def _one_option(a: Side, first: RunResult, b: Side, second: RunResult, key: str) -> bool:

@@ -142,8 +142,10 @@ def verdict(best: Difference) -> str:
         return words
     if best.single:
         return f"{words}, of single runs: there is no confidence without several seeds"
+    if best.few and best.verdict == "unclear":
+        return f"{words}; with so few runs it would take one between all of a and all of b"
     if best.luck is not None:
-        return f"{words}; the runs are few: luck alone calls b worse in up to 1 of {round(1 / best.luck)} cases"
+        return f"{words}: all of it than all of a, which luck alone does in up to 1 of {round(1 / best.luck)} cases"
     return f"{words}, with 95% confidence" if best.verdict in ("better", "worse") else words
 
 

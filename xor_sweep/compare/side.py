@@ -50,11 +50,19 @@ class Side:
     def value(self, result: RunResult, key: str) -> Value:
         """A run's value of a key; of one that its release did not know, the default that stands for it."""
         found = value_of(result, key, self._configs)
-        return self._default(result.run, key) if found is None else found
+        if found is None and key not in self._configs.keys(result.run):
+            return self._defaults(result.run).get(key)
+        return found
 
     def text(self, result: RunResult, key: str) -> str:
         """A run's value of a key as a person would type it."""
         return shown(self.value(result, key))
+
+    def setting(self, result: RunResult, key: str) -> str | None:
+        """The same, but None where the run has no such key."""
+        value = self.value(result, key)
+        known = value is not None or key in self._configs.keys(result.run) or key in self._defaults(result.run)
+        return shown(value) if known else None
 
     def recorded(self, result: RunResult) -> list[str]:
         """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
@@ -85,19 +93,19 @@ class Side:
                 found.setdefault(name, set()).add(version)
         return {name: sorted(versions) for name, versions in found.items()}
 
-    def _default(self, run: str, key: str) -> Value:
-        from xor_sweep.config import schema
+    def _defaults(self, run: str) -> dict[str, Value]:
+        """What stands for keys that a run's record does not have; nothing where there is no record."""
+        from xor_sweep.config import schema  # late: they bring Hydra
         from xor_sweep.config.identity import default_values
+        from xor_sweep.config.values import defaults
 
-        if not self.recorded_at_all(run) or key in self._configs.keys(run):
-            return None
         optimizer = str(self._configs.value(run, "optimizer"))
         schedule = str(self._configs.value(run, "schedule") or "constant")
         data = str(self.kind(run))
         if optimizer not in schema.OPTIMIZERS or schedule not in schema.SCHEDULES or data not in schema.DATA:
-            return None  # those of a later release, or of nobody's
-        found: Value = default_values(optimizer, schedule, data).get(key)
-        return found
+            return {}  # those of a later release, or of nobody's
+        top = defaults(schema.Config)
+        return default_values(optimizer, schedule, data) | {key: top[key] for key in ("steps", "epochs", "batch_size")}
 
     def recorded_at_all(self, run: str) -> bool:
         """Whether a run has a record of its configuration."""
