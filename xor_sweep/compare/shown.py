@@ -145,7 +145,7 @@ def verdict(best: Difference) -> str:
     if best.few and best.verdict == "unclear":
         return f"{words}; with so few runs it would take one between all of a and all of b"
     if best.luck is not None:
-        return f"{words}: all of it than all of a, which luck alone does in up to 1 of {round(1 / best.luck)} cases"
+        return f"{words}, with every run; luck alone does that in up to 1 of {round(1 / best.luck)} cases"
     return f"{words}, with 95% confidence" if best.verdict in ("better", "worse") else words
 
 
