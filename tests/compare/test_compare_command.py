@@ -26,7 +26,7 @@ CONFIG = (
 )
 SGD = CONFIG.replace("name: adam", "name: sgd").replace("beta_1: 0.9", "momentum: 0.0")
 
-GOOD = [0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008]
+GOOD = [0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01]
 BAD = [cost + 0.3 for cost in GOOD]
 
 
@@ -69,14 +69,14 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (GOOD, BAD, 1),
         (BAD, GOOD, 0),
         (GOOD, GOOD, 0),
-        (GOOD, [0.0085, *GOOD[1:]], 0),
+        (GOOD, [0.0105, *GOOD[1:]], 0),
         (GOOD[:3], BAD[:3], 1),
         (GOOD[:1], BAD[:1], 1),
         (GOOD[:1], GOOD[:1], 0),
-        (GOOD, [None] * 8, 1),
-        (GOOD, [*GOOD[:3], *[None] * 5], 0),
-        ([None] * 8, [None] * 8, 0),
-        ([None] * 8, GOOD, 0),
+        (GOOD, [None] * 10, 1),
+        (GOOD, [*GOOD[:4], *[None] * 6], 0),
+        ([None] * 10, [None] * 10, 0),
+        ([None] * 10, GOOD, 0),
     ],
     ids=[
         "clearly worse", "clearly better", "the same", "hardly worse", "three runs", "a single run", "the same run",
@@ -116,8 +116,8 @@ def test_a_mistake_in_an_option_is_exit_code_2(words: list[str], capsys: pytest.
 def test_the_best_configurations_decide_whatever_the_others_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a = sweep(tmp_path, "a", *runs({0.1: GOOD, 0.01: BAD, 1: [0.5] * 8}))
-    b = sweep(tmp_path, "b", *runs({0.1: BAD, 0.01: GOOD, 1: [0.5] * 8}))
+    a = sweep(tmp_path, "a", *runs({0.1: GOOD, 0.01: BAD, 1: [0.5] * 10}))
+    b = sweep(tmp_path, "b", *runs({0.1: BAD, 0.01: GOOD, 1: [0.5] * 10}))
     code, found = compared(capsys, a, b, "--fail-if-worse")
     verdicts = {each["configuration"]: each["verdict"] for each in found["configurations"]}
     assert verdicts == {"lr=0.1": "worse", "lr=0.01": "better", "lr=1": "equal"}
@@ -127,13 +127,13 @@ def test_the_best_configurations_decide_whatever_the_others_do(
 
 def test_the_numbers_are_of_the_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a = sweep(tmp_path, "a", *runs({0.1: GOOD}))
-    b = sweep(tmp_path, "b", *runs({0.1: [cost * 3 for cost in GOOD[:7]] + [None]}))
+    b = sweep(tmp_path, "b", *runs({0.1: [cost * 3 for cost in GOOD[:9]] + [None]}))
     _, found = compared(capsys, a, b)
     [each] = found["configurations"]
-    assert each["a"] == {"n": 8, "completed": 8, "median": pytest.approx(0.0045)}
-    assert (each["b"]["n"], each["b"]["completed"], each["b"]["median"]) == (8, 7, pytest.approx(0.0135))
-    assert (each["difference"], each["ratio"]) == (pytest.approx(0.009), pytest.approx(3))
-    assert 0 < each["low"] < 0.009 < each["high"]
+    assert each["a"] == {"n": 10, "completed": 10, "median": pytest.approx(0.0055)}
+    assert (each["b"]["n"], each["b"]["completed"], each["b"]["median"]) == (10, 9, pytest.approx(0.0165))
+    assert (each["difference"], each["ratio"]) == (pytest.approx(0.011), pytest.approx(3))
+    assert 0 < each["low"] < 0.011 < each["high"]
     assert (each["paired"], each["verdict"], each["probability"]) == (True, "worse", pytest.approx(0, abs=0.01))
 
 
@@ -141,7 +141,9 @@ def test_of_an_accuracy_the_larger_is_better_and_there_is_no_ratio(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a, b = (
-        sweep(tmp_path, name, *(result(f"seed={k}", final_accuracy=share + k / 100) for k in range(8)), swept=("seed",))
+        sweep(
+            tmp_path, name, *(result(f"seed={k}", final_accuracy=share + k / 200) for k in range(10)), swept=("seed",)
+        )
         for name, share in (("a", 0.9), ("b", 0.7))
     )
     code, found = compared(capsys, a, b, "--objective", "final_accuracy", "--fail-if-worse")
@@ -164,7 +166,7 @@ def test_what_differs_in_configuration_is_named(tmp_path: Path, capsys: pytest.C
     assert found["keys"] == [{"key": "optimizer", "a": "adam", "b": "sgd", "configurations": 1}]
     assert found["swept"] == [
         {"name": "lr", "both": ["0.1"], "only_a": ["0.01"], "only_b": ["0.5"]},
-        {"name": "seed", "both": ["0", "1"], "only_a": list("234567"), "only_b": []},
+        {"name": "seed", "both": ["0", "1"], "only_a": list("23456789"), "only_b": []},
     ]
     assert [each["name"] for each in found["versions"]] == ["cpu", "tensorflow"]
     assert main([a, b]) == 0
