@@ -190,6 +190,18 @@ def test_a_key_that_one_sweep_has_fixed_is_paired_by_its_value(
     assert found["keys"] == []
 
 
+def test_a_network_that_nobody_named_is_the_one_that_was_composed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = [result(f"network={name},seed={seed}", 0.1) for name in ("xor", "mlp") for seed in range(5)]
+    a = sweep(tmp_path, "a", *named, swept=("network", "seed"))
+    b = sweep(tmp_path, "b", *(result(f"seed={seed}", 0.1) for seed in range(5)), swept=("seed",))
+    for run_directory in Path(b).glob("seed=*"):
+        (run_directory / ".hydra" / "hydra.yaml").write_text("hydra: {runtime: {choices: {network: xor}}}\n")
+    _, found = compared(capsys, a, b)
+    assert [each["configuration"] for each in found["configurations"]] == ["network=xor"]
+
+
 def test_sweeps_without_a_common_configuration_are_compared_by_their_best(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

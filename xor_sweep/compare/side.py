@@ -48,10 +48,14 @@ class Side:
         return tuple(key for key in swept_keys(self.results, self.manifest, self._configs) if top(key) not in OUTSIDE)
 
     def value(self, result: RunResult, key: str) -> Value:
-        """A run's value of a key; of one that its release did not know, the default that stands for it."""
+        """A run's value of a key; of one that its release did not know, the default that stands for it.
+
+        Of a group whose options do not say in the configuration what they are called, as a network, the choice.
+        """
         found = value_of(result, key, self._configs)
         if found is None and key not in self._configs.keys(result.run):
-            return self._defaults(result.run).get(key)
+            choice = None if "." in key else self._configs.choice(result.run, key)
+            return choice or self._defaults(result.run).get(key)
         return found
 
     def text(self, result: RunResult, key: str) -> str:

@@ -34,6 +34,7 @@ class Configs:
     def __init__(self, sweep: SweepPaths) -> None:
         self._sweep = sweep
         self._read: dict[str, dict[str, Any]] = {}
+        self._choices: dict[str, dict[str, Any]] = {}
 
     def value(self, run: str, key: str) -> Value:
         """A key's value in a run's configuration; a config group's value is its `name`.
@@ -54,6 +55,16 @@ class Configs:
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
         return list(_leaves(self._config(run), ""))
+
+    def choice(self, run: str, group: str) -> str | None:
+        """The option of a config group that was composed into a run, by Hydra's record; None where it names none."""
+        if run not in self._choices:
+            paths = self._sweep.run(run)
+            node = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.hydra_config))
+            found = _at(node, "hydra.runtime.choices")
+            self._choices[run] = found if isinstance(found, dict) else {}
+        option = self._choices[run].get(group)
+        return option if isinstance(option, str) else None
 
     def refers(self, run: str, key: str) -> bool:
         """Whether a run's value of a key is a reference, such as `${lr}`, to that of another."""
