@@ -182,7 +182,7 @@ def test_equals_are_rarely_called_worse(size: int) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("size", [4, 5, 10, 20])
+@pytest.mark.parametrize("size", [4, 5, 6, 10, 20])
 @pytest.mark.parametrize("name", DRAWS)
 def test_luck_calls_equals_worse_as_rarely_as_is_promised(name: str, size: int) -> None:
     generator = np.random.default_rng(size)

@@ -21,10 +21,11 @@ differ in seed or fold alone are one configuration, and a run that diverged or
 failed counts as the worst. --fail-if-worse ends with 1 where the best of b is
 worse than the best of a with 95% confidence: where the 95% bootstrap interval
 of the difference of their medians is above the tolerance. Of equally good
-sweeps that happens in at most 2.5% of cases. With fewer than five runs a side,
-b is worse where each of its runs is worse than every one of a by more than the
-tolerance (luck alone: 1 in 20 with three a side, 1 in 6 with two). With one run
-a side there is no confidence: the two numbers are compared.
+sweeps that happens in about 2.5% of cases, or fewer, where both have the same
+number of configurations. With fewer than five runs a side, b is worse where
+each of its runs is worse than every one of a by more than the tolerance (luck
+alone: 1 in 20 with three a side, 1 in 6 with two). With one run a side there is
+no confidence: the two numbers are compared.
 
 exit codes: 0; 1 with --fail-if-worse, where b is worse; 2 where the two cannot
 be compared

@@ -53,6 +53,7 @@ def differences(comparison: Comparison) -> list[str]:
     lines += [f"{_word(each.name)}: {_where(each)}" for each in comparison.swept[:LIMIT]]
     lines += _more(comparison.swept)
     lines += [f"{_word(name)}: its source changed" for name in comparison.sources[:LIMIT]]
+    lines += _more(comparison.sources)
     lines += [f"{_word(each.name)}: {_where(each)}" for each in comparison.versions[:LIMIT]]
     lines += _more(comparison.versions)
     return lines
