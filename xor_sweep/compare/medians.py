@@ -2,8 +2,8 @@
 
 The interval is the percentile bootstrap of the difference (Efron 1979; Efron and Tibshirani 1993, "An introduction to
 the bootstrap", chapter 13). Runs of equal seeds are pairs, and pairs are drawn together. Of two groups of one
-distribution the second is called worse in about 2.5% of cases or fewer, as `docs/comparing.md` has measured, where there is
-enough to draw from:
+distribution the second is called worse in about 2.5% of cases or fewer, as `docs/comparing.md` has measured, where
+there is enough to draw from:
 
 - Fewer than `FEWEST` runs on a side hold nearly no other samples than themselves, and a bootstrap of them is too
   certain. There the interval is that of the extremes, from the best of the second less the worst of the first to the
