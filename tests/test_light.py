@@ -87,6 +87,7 @@ LAYERS = [
     "api",
     "predict",
     "board",
+    "compare",
     "__main__",
 ]
 """The modules of xor_sweep in the order of the data: each imports from those before it, never from those after."""

@@ -41,7 +41,15 @@ def test_every_file_for_my_conf_works_with_the_word_that_is_given_for_it(
     assert read(["--config-dir", str(tmp_path), word]).runs
 
 
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/engine.md", "docs/looking.md", "docs/python.md", "docs/your-data.md"]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/comparing.md",
+    "docs/engine.md",
+    "docs/looking.md",
+    "docs/python.md",
+    "docs/your-data.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

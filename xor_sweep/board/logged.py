@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from xor_sweep.logs.append import COMPARISON, comparison_files
 from xor_sweep.names import EVENTS
 
 ITSELF = "."
@@ -30,6 +31,8 @@ class Logged:
 
 def logged(directory: Path) -> Logged:
     """Find the runs that have an event file, at whatever depth; what is hidden is looked at for links alone.
+
+    What a summary says of a run, or of a sweep at its root, makes no run.
 
     TensorBoard follows links wherever they lead, and opens pipes.
 
@@ -56,14 +59,18 @@ def logged(directory: Path) -> Logged:
             elif EVENTS.search(entry.name):
                 if not entry.is_file(follow_symlinks=False):
                     strange.append(name)
-                elif not any(part.startswith(".") for part in below.split("/")):
+                elif not (entry.name.startswith(COMPARISON) or _is_hidden(below)):
                     runs.add(below or ITSELF)
     around = {str(parent) for name in strange for parent in PurePosixPath(name).parents}
     return Logged(tuple(sorted(runs - around)), tuple(sorted(runs & around)), bool(strange))
 
 
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
 def link_runs(directory: Path, runs: Sequence[str], into: Path) -> None:
-    """Make a directory of links to runs, under the same names.
+    """Make a directory of links to runs, under the same names, and to what summaries say of the sweeps they are of.
 
     Args:
         directory: where the runs are.
@@ -79,3 +86,7 @@ def link_runs(directory: Path, runs: Sequence[str], into: Path) -> None:
         linked.add(name)
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         (into / name).symlink_to((directory / name).resolve(), target_is_directory=True)
+    for parent in {parent for name in linked for parent in PurePosixPath(name).parents}:
+        for path in comparison_files(directory / parent):
+            if path.is_file() and not path.is_symlink():
+                (into / parent / path.name).symlink_to(path.resolve())

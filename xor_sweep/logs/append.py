@@ -14,7 +14,9 @@ from xor_sweep.durable import between, naming
 
 _PREFIX = "events.out.tfevents."
 _SECONDS = re.compile(re.escape(_PREFIX) + r"(\d{10})\.")
-_COMPARISON = "hparams.tfevents."
+COMPARISON = "hparams.tfevents."
+"""How the name of a file begins that holds what a summary says."""
+
 _numbers = itertools.count()
 
 
@@ -40,7 +42,7 @@ def new_event_file(directory: Path, wall_time: float) -> Path:
 
 def comparison_files(directory: Path) -> list[Path]:
     """The event files in `directory` that hold what a summary says, and nothing of a training."""
-    return sorted(directory.glob(_COMPARISON + "*"))
+    return sorted(directory.glob(COMPARISON + "*"))
 
 
 def put_comparison(directory: Path, data: bytes) -> None:
@@ -52,7 +54,7 @@ def put_comparison(directory: Path, data: bytes) -> None:
     Raises:
       OSError: it cannot be written.
     """
-    path = directory / f"{_COMPARISON}{hashlib.sha256(data).hexdigest()[:16]}"
+    path = directory / f"{COMPARISON}{hashlib.sha256(data).hexdigest()[:16]}"
     there = comparison_files(directory)
     if there != [path] or path.is_symlink() or path.stat().st_size != len(data):
         aside = directory / ".hparams.part"  # whatever is called tfevents is read

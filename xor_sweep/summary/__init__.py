@@ -92,7 +92,7 @@ def summarise(
     """
     results = load_results(sweep)
     if not results:
-        raise SweepError(_nothing_in(sweep.directory))
+        raise SweepError(nothing_in(sweep.directory))
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
     with held():  # late: pandas, Jinja, and with plots matplotlib
@@ -158,7 +158,8 @@ def ranking(manifest: Manifest, objective: str | None, direction: str | None) ->
     return chosen, direction
 
 
-def _nothing_in(directory: Path) -> str:
+def nothing_in(directory: Path) -> str:
+    """The line for a directory without a finished run."""
     resolved = directory.resolve()
     experiment, outputs = resolved.name, directory.parent
     elsewhere = [] if outputs == Path("outputs") else [f"outputs={outputs}"]

@@ -217,17 +217,25 @@ def best_experiment(sweep: SweepPaths) -> str:
     return f"{plain[: MOST - len(SUFFIX) - 9]}-{digest}{SUFFIX}"
 
 
+def outputs_of(sweep: SweepPaths) -> list[str]:
+    """Where sweep directories go, where that is elsewhere than by default."""
+    outputs = str(place(sweep).parent)
+    return [] if outputs in (OUTPUTS, ".") else [outputs]
+
+
+def command(sweep: SweepPaths) -> str:
+    """The command that trains the best configuration again, beside the sweep."""
+    words = ["python", "-m", "xor_sweep", "--config-dir", str(place(sweep)), "--config-name", sweep.best.stem]
+    return shlex.join([*words, *(f"outputs={outputs}" for outputs in outputs_of(sweep))])
+
+
 def comment(
     sweep: SweepPaths, result: RunResult, objective: str, values: Mapping[str, Any], unknown: list[str]
 ) -> Iterator[str]:
     """What a person reads first: what this is, the command, and what that cannot know."""
-    directory = place(sweep)
-    outputs = str(directory.parent)
-    elsewhere = [] if outputs in (OUTPUTS, ".") else [f"outputs={outputs}"]
-    command = ["python", "-m", "xor_sweep", "--config-dir", str(directory), "--config-name", sweep.best.stem]
-    yield f"The best configuration of {directory.name}, by the median {objective}: the run at the median, {result.run}."
-    yield f"This trains it again, in {Path(outputs if elsewhere else OUTPUTS, values['experiment'])}:"
-    yield f"  {shlex.join([*command, *elsewhere])}"
+    yield f"The best configuration of {place(sweep).name}, by the median {objective}: the run at the median, {result.run}."
+    yield f"This trains it again, in {Path(*outputs_of(sweep) or [OUTPUTS], values['experiment'])}:"
+    yield f"  {command(sweep)}"
     yield "What is typed after it stands over the file: lr=0.5, optimizer=sgd with its own settings, -m seed=1,2."
     functions = [str(target) for _, target in targets(dict(values), "")]
     given = [target.removeprefix(PREFIX) for target in functions if is_given(target)]

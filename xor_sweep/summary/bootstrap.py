@@ -36,6 +36,29 @@ def medians(values: Sequence[float], stream: int = 0) -> Floats:
     return np.where(low == high, low, (low + high) / 2)
 
 
+def medians_of_pairs(first: Sequence[float], second: Sequence[float]) -> tuple[Floats, Floats]:
+    """Medians of two groups whose values are pairs: samples of the one hold the partners of those of the other.
+
+    Args:
+        first, second: as for `medians`, of one length, in the order of the pairs.
+
+    Returns:
+        `(RESAMPLES,)` of each, the same for the same values.
+    """
+    pairs = np.asarray([first, second], np.float64)
+    size = pairs.shape[1]
+    generator = np.random.default_rng([SEED, size])
+    middle = [(size - 1) // 2, size // 2]
+    rows = max(1, BLOCK // size)
+    blocks = []
+    for start in range(0, RESAMPLES, rows):
+        places = generator.integers(size, size=(min(rows, RESAMPLES - start), size))
+        blocks.append(np.partition(pairs[:, places], middle, axis=2)[:, :, middle])
+    low, high = np.moveaxis(np.concatenate(blocks, axis=1), 2, 0)
+    drawn = np.where(low == high, low, (low + high) / 2)
+    return drawn[0], drawn[1]
+
+
 def interval(drawn: Floats) -> tuple[float, float]:
     """The interval that holds the middle 95% of what was drawn; each end is one of its values."""
     tail = (1 - LEVEL) / 2

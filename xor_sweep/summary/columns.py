@@ -35,6 +35,7 @@ class Configs:
     def __init__(self, sweep: SweepPaths) -> None:
         self._sweep = sweep
         self._read: dict[str, dict[str, Any]] = {}
+        self._choices: dict[str, dict[str, Any]] = {}
 
     def value(self, run: str, key: str) -> Value:
         """A key's value in a run's configuration; a config group's value is its `name`.
@@ -63,6 +64,21 @@ class Configs:
         keys = sorted(key for key in self.keys(run) if key not in REPLICATES and key.split(".")[0] not in OUTSIDE)
         values = repr([(key, self.value(run, key)) for key in keys])
         return hashlib.sha256(values.encode(errors="replace")).hexdigest()
+
+    def choice(self, run: str, group: str) -> str | None:
+        """The option of a config group that was composed into a run, by Hydra's record; None where it names none."""
+        if run not in self._choices:
+            paths = self._sweep.run(run)
+            node = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.hydra_config))
+            found = _at(node, "hydra.runtime.choices")
+            self._choices[run] = found if isinstance(found, dict) else {}
+        option = self._choices[run].get(group)
+        return option if isinstance(option, str) else None
+
+    def refers(self, run: str, key: str) -> bool:
+        """Whether a run's value of a key is a reference, such as `${lr}`, to that of another."""
+        found = _at(self.mapping(run), key)
+        return isinstance(found, str) and "${" in found
 
     def mapping(self, run: str) -> dict[str, Any]:
         """A run's configuration as it was recorded, references as they are; empty where it cannot be read."""

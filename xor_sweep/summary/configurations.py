@@ -11,6 +11,7 @@ from typing import Any
 from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.ranking import sign_of
 
 DIGITS = 8
 """Of a hash, as in the names of runs that stand beside each other."""
@@ -131,11 +132,6 @@ def _repeated(rows: Sequence[Row], replicate: Sequence[str]) -> bool:
 def varied_keys(keys: Iterable[str]) -> list[str]:
     """The swept keys that tell configurations apart."""
     return [key for key in keys if key not in REPLICATES]
-
-
-def sign_of(direction: str) -> float:
-    """What an objective is multiplied with for the smaller to be the better."""
-    return -1.0 if direction == "maximize" else 1.0
 
 
 def losses(rows: Iterable[Row], objective: str, direction: str) -> list[float]:

@@ -19,14 +19,22 @@ def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[R
         objective: the field of `RunResult` that ranks them; a completed run without it comes after those with it.
         direction: `minimize` or `maximize`.
     """
-    sign = -1.0 if direction == "maximize" else 1.0
 
     def place(result: RunResult) -> tuple[int, float, str]:
-        value = result.objective(objective) if result.status == "completed" else None
-        usable = value is not None and math.isfinite(value)
-        return LAST[result.status], sign * value if usable and value is not None else math.inf, result.run
+        return LAST[result.status], loss_of(result, objective, direction), result.run
 
     return sorted(results, key=place)
+
+
+def sign_of(direction: str) -> float:
+    """What an objective is multiplied with for the smaller to be the better."""
+    return -1.0 if direction == "maximize" else 1.0
+
+
+def loss_of(result: RunResult, objective: str, direction: str) -> float:
+    """What ranks a run, the smaller the better; infinite where it did not complete or has no such objective."""
+    value = result.objective(objective) if result.status == "completed" else None
+    return sign_of(direction) * value if value is not None and math.isfinite(value) else math.inf
 
 
 def best(results: Sequence[RunResult], objective: str, direction: str) -> RunResult | None:

@@ -57,7 +57,7 @@ def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: 
         script_hash=_hash("report.js"),
         ended=facts.ended(summary, table),
         best=facts.best(summary, table),
-        again=facts.again(sweep),
+        again=facts.again(sweep, summary),
         test=facts.scored(manifest),
         about_replicates=replicates(summary),
         configurations=facts.configurations_table(summary),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shlex
 from bisect import bisect
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from xor_sweep.manifest import Manifest
 from xor_sweep.provenance import Command
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.curves import spread
@@ -131,10 +131,9 @@ def best(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def again(sweep: SweepPaths) -> str:
-    """The command that trains the best run again."""
-    words = ["python", "-m", "xor_sweep", "--config-dir", str(sweep.directory), "--config-name", "best"]
-    return visible(shlex.join(words))
+def again(sweep: SweepPaths, summary: Summary) -> str | None:
+    """The command that trains the best configuration again; None where there is no `best.yaml`."""
+    return None if summary.best_config is None else visible(command(sweep))
 
 
 def ended(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:

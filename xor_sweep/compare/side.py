@@ -1,0 +1,132 @@
+"""A sweep as one side of a comparison: its results, and every run's value of a key, whatever release wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from xor_sweep.compare.medians import Group, Replicate
+from xor_sweep.errors import SweepError
+from xor_sweep.manifest import load_manifest
+from xor_sweep.results import RunResult, load_results
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import nothing_in
+from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of
+from xor_sweep.summary.ranking import loss_of
+
+Values = tuple[str, ...]
+"""A configuration's values of some keys, as a person would type them."""
+
+
+class Side:
+    """The finished runs of a sweep directory.
+
+    Attributes:
+        directory: as a person wrote it.
+        results: at least one.
+        manifest: what the directory knows beside its runs.
+
+    Raises:
+        SweepError: where the directory does not exist or holds no finished run.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        sweep = SweepPaths(directory)
+        self.results = load_results(sweep)
+        if not self.results:
+            raise SweepError(nothing_in(directory))
+        self.manifest = load_manifest(sweep)
+        self._configs = Configs(sweep)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The swept keys that change a run's numbers."""
+        from xor_sweep.config.identity import OUTSIDE  # late: it brings Hydra
+
+        return tuple(key for key in swept_keys(self.results, self.manifest, self._configs) if top(key) not in OUTSIDE)
+
+    def value(self, result: RunResult, key: str) -> Value:
+        """A run's value of a key; of one that its release did not know, the default that stands for it.
+
+        Of a group whose options do not say in the configuration what they are called, as a network, the choice.
+        """
+        found = value_of(result, key, self._configs)
+        if found is None and key not in self._configs.keys(result.run):
+            choice = None if "." in key else self._configs.choice(result.run, key)
+            return choice or self._defaults(result.run).get(key)
+        return found
+
+    def text(self, result: RunResult, key: str) -> str:
+        """A run's value of a key as a person would type it."""
+        return shown(self.value(result, key))
+
+    def setting(self, result: RunResult, key: str) -> str | None:
+        """The same, but None where the run has no such key."""
+        value = self.value(result, key)
+        known = value is not None or key in self._configs.keys(result.run) or key in self._defaults(result.run)
+        return shown(value) if known else None
+
+    def recorded(self, result: RunResult) -> list[str]:
+        """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
+        return [key for key in self._configs.keys(result.run) if not self._configs.refers(result.run, key)]
+
+    def groups(
+        self, keys: Sequence[str], objective: str, direction: str
+    ) -> dict[Values, tuple[Group, list[RunResult]]]:
+        """The configurations, by their values of the keys apart from seed and folds, with their runs."""
+        found: dict[Values, list[RunResult]] = {}
+        varied = [key for key in keys if key not in REPLICATES]
+        for result in self.results:
+            found.setdefault(tuple(self.text(result, key) for key in varied), []).append(result)
+        repeated = [key for key in keys if key in REPLICATES]
+
+        def group(runs: Iterable[RunResult]) -> Group:
+            losses = {result.run: loss_of(result, objective, direction) for result in runs}
+            replicates: list[Replicate] = [tuple(self.text(result, key) for key in repeated) for result in runs]
+            return Group(tuple(losses.values()), tuple(replicates))
+
+        return {values: (group(runs), runs) for values, runs in found.items()}
+
+    def versions(self) -> dict[str, list[str]]:
+        """What the runs were made with, and on which processor."""
+        found: dict[str, set[str]] = {"cpu": {result.cpu for result in self.results}}
+        for result in self.results:
+            for name, version in result.versions.items():
+                found.setdefault(name, set()).add(version)
+        return {name: sorted(versions) for name, versions in found.items()}
+
+    def _defaults(self, run: str) -> dict[str, Value]:
+        """What stands for keys that a run's record does not have; nothing where there is no record."""
+        from xor_sweep.config import schema  # late: they bring Hydra
+        from xor_sweep.config.identity import default_values
+        from xor_sweep.config.values import defaults
+
+        optimizer = str(self._configs.value(run, "optimizer"))
+        schedule = str(self._configs.value(run, "schedule") or "constant")
+        data = str(self.kind(run))
+        if optimizer not in schema.OPTIMIZERS or schedule not in schema.SCHEDULES or data not in schema.DATA:
+            return {}  # those of a later release, or of nobody's
+        top = defaults(schema.Config)
+        return default_values(optimizer, schedule, data) | {key: top[key] for key in ("steps", "epochs", "batch_size")}
+
+    def recorded_at_all(self, run: str) -> bool:
+        """Whether a run has a record of its configuration."""
+        return bool(self._configs.keys(run))
+
+    def kind(self, run: str) -> Value:
+        """The kind of a run's data; the first release knew names alone."""
+        return self._configs.value(run, "data.kind") or self._configs.value(run, "data.name")
+
+
+def top(key: str) -> str:
+    """The group or the key at the top that a key belongs to."""
+    return key.partition("@")[0].replace("/", ".").partition(".")[0]
+
+
+def shown(value: Value) -> str:
+    """A value as a person would type it."""
+    from xor_sweep.config import limits  # late: it brings Hydra
+
+    return limits.shown(value)
