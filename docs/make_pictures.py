@@ -1,7 +1,7 @@
 """Make the pictures in docs/ anew: `python docs/make_pictures.py`, about a minute.
 
 It trains the sweeps that the README shows in a temporary directory, opens TensorBoard in Chromium, and leaves
-tensorboard.png, tensorboard_histograms.png, tensorboard_graph.png, cost.png and final_cost_by_lr.png beside itself.
+tensorboard.png and those of its other pages, report.png, cost.png and final_cost_by_lr.png beside itself.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ def main() -> None:
             time_series(url, into / "tensorboard.png")
             histograms(url, into / "tensorboard_histograms.png")
             graph(url, into / "tensorboard_graph.png")
+        with serve(outputs / "seeds", load_fast=True) as url:
+            hparams(url, into / "tensorboard_hparams.png")
+        report(outputs / "seeds" / "report.html", into / "report.png")
 
     for picture in sorted(into.glob("*.png")):
         size = picture.stat().st_size
@@ -69,6 +72,21 @@ def time_series(url: str, picture: Path) -> None:
         tab.get_by_label("Toggle settings side pane").click()
         cards.first.get_by_label("More line chart options").click()
         tab.get_by_role("menuitem").filter(has_text="Y-axis log scale").click()
+        _photograph(tab, picture)
+
+
+def hparams(url: str, picture: Path) -> None:
+    """Three rates, each of twenty seeds."""
+    with page(1400, 420) as tab:
+        tab.goto(f"{url}/#hparams")
+        expect(tab.get_by_text("seeds/lr=0.01").first).to_be_visible()
+        _photograph(tab, picture)
+
+
+def report(path: Path, picture: Path) -> None:
+    """The top of the report."""
+    with page(1200, 900) as tab:
+        tab.goto(path.resolve().as_uri())
         _photograph(tab, picture)
 
 

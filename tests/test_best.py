@@ -47,6 +47,7 @@ def test_it_ends_in_the_same_bits_and_a_second_time_it_is_finished(capsys: pytes
     run_name = first.partition("the run at the median, ")[2].removesuffix(".")
     words = shlex.split(command.removeprefix("#"))
     assert words[:3] == ["python", "-m", "xor_sweep"]
+    assert f"<pre><code>{shlex.join(words)}</code></pre>" in Path("outputs/xor/report.html").read_text()
     assert run(*words[3:]) == 0
     assert ended("outputs/xor_best/default") == ended(f"outputs/xor/{run_name}")
     assert weights("outputs/xor_best/default") == weights(f"outputs/xor/{run_name}")

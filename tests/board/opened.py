@@ -51,7 +51,7 @@ class Board:
     def wait(self, words: str) -> None:
         """Until it has said that."""
         deadline = time.monotonic() + PATIENCE
-        while words not in self.said:
+        while words not in " ".join(self.said.split()):  # lines are wrapped
             assert self.process.poll() is None, self.err.read_text()
             assert time.monotonic() < deadline, self.said
             time.sleep(0.05)

@@ -233,7 +233,8 @@ def comment(
     sweep: SweepPaths, result: RunResult, objective: str, values: Mapping[str, Any], unknown: list[str]
 ) -> Iterator[str]:
     """What a person reads first: what this is, the command, and what that cannot know."""
-    yield f"The best configuration of {place(sweep).name}, by the median {objective}: the run at the median, {result.run}."
+    name = place(sweep).name
+    yield f"The best configuration of {name}, by the median {objective}: the run at the median, {result.run}."
     yield f"This trains it again, in {Path(*outputs_of(sweep) or [OUTPUTS], values['experiment'])}:"
     yield f"  {command(sweep)}"
     yield "What is typed after it stands over the file: lr=0.5, optimizer=sgd with its own settings, -m seed=1,2."

@@ -118,11 +118,16 @@ def configurations_table(configurations: Sequence[Configuration], width: int = W
 
 
 def best_values(summary: Summary) -> str:
-    """The best value of each key by the median of the runs that have it, and how much the key matters; in one line."""
+    """The best value of each key by the median of the runs that have it, and how much the key matters; in one line.
+
+    Empty where one key was swept, without replicates.
+    """
     from xor_sweep.config.limits import shown  # late: it brings Hydra
     from xor_sweep.summary.importance import LEAST, can_compute
 
     known = [each for each in summary.effects if each.median is not None]
+    if not (summary.replicated or len(known) > 1):
+        return ""  # the table above says it
     parts = [
         f"{each.key}={shown(each.best)}" + ("" if each.importance is None else f" ({each.importance:.0%})")
         for each in known
