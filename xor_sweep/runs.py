@@ -192,6 +192,17 @@ class SweepPaths:
         """Final cost over a swept numeric key."""
         return self.directory / f"final_cost_by_{key_name(key)}.png"
 
+    def pair_plot(self, first: str, second: str) -> Path:
+        """Median of the final cost over two swept numeric keys."""
+        return self.directory / f"final_cost_map_{key_name(first)}+{key_name(second)}.png"
+
+    def plots(self) -> set[Path]:
+        """The pictures that are there, of this summary and of earlier ones."""
+        named = (
+            self.directory.glob(pattern) for pattern in ("cost.png", "final_cost_by_*.png", "final_cost_map_*.png")
+        )
+        return {path for found in named for path in found}
+
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:

@@ -9,8 +9,9 @@ from PIL import Image
 from tests.summary.sweeps import diverged, failed, log_cost, make_sweep, result
 from xor_sweep.manifest import load_manifest
 from xor_sweep.summary import summarise
-from xor_sweep.summary.cost_plot import by_learning_rate
+from xor_sweep.summary.cost_plot import by_first_key
 from xor_sweep.summary.curves import quantiles, read_curves, spread
+from xor_sweep.summary.heat_map import cells
 from xor_sweep.summary.key_plot import key_points
 
 
@@ -29,7 +30,14 @@ def names(summary):
 
 def points(values, costs=None, key="lr"):
     costs = costs or [0.1] * len(values)
-    return key_points([{key: value, "final_cost": cost} for value, cost in zip(values, costs, strict=True)], key)
+    return key_points(table_of(costs, **{key: values}), key)
+
+
+def table_of(costs, **values):
+    """Rows of runs with these costs, None where one diverged, and values of keys."""
+    status = {True: "completed", False: "diverged"}
+    rows = [{"final_cost": cost, "status": status[cost is not None], "train_cost": None} for cost in costs]
+    return [row | {key: of_key[place] for key, of_key in values.items()} for place, row in enumerate(rows)]
 
 
 def test_a_small_sweep_gets_cost_over_steps_and_final_cost_over_each_number(tmp_path):
@@ -109,7 +117,7 @@ def test_one_value_of_cost_a_run_is_enough_for_bands_of_runs_with_different_step
     np.testing.assert_allclose(median, [0.6, 0.45, 0.5])
 
 
-def test_bands_stand_by_learning_rate_where_that_was_swept_with_few_values():
+def test_bands_stand_by_the_first_key_of_few_values_that_is_no_seed():
     curve = (np.array([0]), np.array([0.1]))
     table = [
         {"run": "a", "lr": 0.1, "status": "completed"},
@@ -117,11 +125,11 @@ def test_bands_stand_by_learning_rate_where_that_was_swept_with_few_values():
         {"run": "c", "lr": 0.1, "status": "completed"},
     ]
     curves = dict.fromkeys("abc", curve)
-    groups = by_learning_rate(curves, table, ["lr"])
+    groups = by_first_key(curves, table, ["lr"])
     assert {label: len(group) for label, group in groups.items()} == {"lr=0.01 (1, 1 diverged)": 1, "lr=0.1 (2)": 2}
-    assert list(by_learning_rate(curves, table, ["seed"])) == ["all 3 runs, 1 diverged"]
+    assert list(by_first_key(curves, table, ["seed"])) == ["all 3 runs, 1 diverged"]
     many = [{"run": str(index), "lr": index / 10, "status": "completed"} for index in range(11)]
-    assert len(by_learning_rate({row["run"]: curve for row in many}, many, ["lr"])) == 1
+    assert len(by_first_key({row["run"]: curve for row in many}, many, ["lr"])) == 1
 
 
 def test_a_spread_sample_keeps_the_best_and_the_last_run():
@@ -134,8 +142,8 @@ def test_a_spread_sample_keeps_the_best_and_the_last_run():
 
 def test_the_median_at_each_value_and_the_runs_left_out_are_right():
     found = points([2, 1, 2, 2, 3], [0.4, 0.1, 0.2, 0.9, None], key="seed")
-    assert found.distinct.tolist() == [1, 2]
-    assert found.medians.tolist() == [0.1, 0.4]
+    assert found.distinct.tolist() == [1, 2, 3]
+    np.testing.assert_equal(found.medians, [0.1, 0.4, np.nan])
     assert (found.left_out, found.whole) == (1, True)
 
 
@@ -168,3 +176,29 @@ def test_event_files_of_runs_without_a_cost_are_no_curves(tmp_path):
     log_cost(sweep.run("a"), 0.1)
     assert list(read_curves(sweep, [result("a"), result("b")], None)) == ["a"]
     assert load_manifest(sweep).swept == ()
+
+
+def test_a_cell_of_the_heat_map_has_the_median_of_its_runs():
+    keys = {"lr": [0.1, 0.1, 0.1, 0.01, 0.01, 0.1], "batch_size": [8, 8, 8, 8, 16, 16]}
+    table = table_of([0.3, 0.1, None, 0.2, None, 0.5], **keys)
+    found = cells(table, "lr", "batch_size")
+    assert (found.columns, found.rows, found.runs) == ((0.01, 0.1), (8, 16), 6)
+    np.testing.assert_equal(found.medians, [[0.2, 0.3], [np.inf, 0.5]])
+    none = cells(table[:4], "lr", "batch_size")
+    assert none is None, "one batch size has no map"
+    assert cells(table_of([None] * 6, **keys), "lr", "batch_size") is None
+    many = [index / 100 for index in range(31)]
+    assert cells(table_of([0.1] * 31, lr=many, batch_size=[8, 16] * 15 + [8]), "lr", "batch_size") is None
+
+
+def test_two_swept_numbers_have_a_heat_map_which_goes_with_one_of_them(tmp_path):
+    points = itertools.product((0.1, 0.01, 0.001), (1, 2, 4), (1, 2))
+    runs = [result(f"lr={lr},batch_size={size},seed={seed}", lr * size) for lr, size, seed in points]
+    sweep = make_sweep(tmp_path, *runs, diverged("lr=1,batch_size=1,seed=1"), swept=("lr", "batch_size", "seed"))
+    assert "final_cost_map_lr+batch_size.png" in names(summarise(sweep))
+    assert picture(sweep.pair_plot("lr", "batch_size"))[1] == 750
+    for run in sweep.runs():
+        if "batch_size=1," not in run.name:
+            run.result.unlink()
+    assert not any("map" in name for name in names(summarise(sweep)))
+    assert not sweep.pair_plot("lr", "batch_size").exists()

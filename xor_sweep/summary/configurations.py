@@ -32,7 +32,7 @@ class Configuration:
         runs: the names of the replicates, best first.
         n: how many there are.
         completed: how many of them completed.
-        solved: the share whose accuracy reaches the target; None where no run has an accuracy.
+        solved: the share whose accuracy reaches the target; None of a regression.
         median: the mean of the two in the middle, of an even number.
         low, high: 95% bootstrap interval of the median; None of a single run.
         mean, std: the standard deviation is that of a sample, None of a single run.
@@ -85,9 +85,11 @@ def configurations(
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in table:
         groups.setdefault(_values(row, varied), []).append(row)
+    # Of a regression no run has an accuracy; of classes one that diverged has none, and is not solved.
+    accuracy = target if any(row["final_accuracy"] is not None for row in table) else None
     replicate = [key for key in keys if key in REPLICATES]
     found = [
-        _configuration(rows, varied, objective, direction, target, variant)
+        _configuration(rows, varied, objective, direction, accuracy, variant)
         for group in groups.values()
         for variant, rows in _variants(group, replicate, fingerprint)
     ]
@@ -146,13 +148,12 @@ def _value(row: Row, objective: str) -> float | None:
 
 
 def _configuration(
-    rows: Sequence[Row], varied: Sequence[str], objective: str, direction: str, target: float, variant: str
+    rows: Sequence[Row], varied: Sequence[str], objective: str, direction: str, target: float | None, variant: str
 ) -> Configuration:
     sign = sign_of(direction)
     ordered = losses(rows, objective, direction)  # best first, as rows are
     finite = [loss for loss in ordered if math.isfinite(loss)]
-    accuracies = [row["final_accuracy"] for row in rows]
-    solved = sum(accuracy is not None and accuracy >= target for accuracy in accuracies) / len(rows)
+    solved = [row["final_accuracy"] is not None and row["final_accuracy"] >= (target or 0) for row in rows]
     middle = (len(rows) - 1) // 2
     # Ends of the interval turn round with the sign.
     ends = sorted(sign * end for end in interval(medians(ordered))) if len(rows) > 1 else (math.nan, math.nan)
@@ -161,7 +162,7 @@ def _configuration(
         runs=tuple(row["run"] for row in rows),
         n=len(rows),
         completed=sum(row["status"] == "completed" for row in rows),
-        solved=solved if any(accuracy is not None for accuracy in accuracies) else None,
+        solved=None if target is None else sum(solved) / len(rows),
         median=_finite(sign * statistics.median(ordered)),
         low=_finite(ends[0]),
         high=_finite(ends[1]),

@@ -11,8 +11,10 @@ from matplotlib.lines import Line2D
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import figure as fig
+from xor_sweep.summary.configurations import varied_keys
 from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
 from xor_sweep.summary.frame import Row, cost_label, part_of, text
+from xor_sweep.summary.key_plot import is_numeric
 
 LINES = 20
 """Up to so many runs have a line each; more are drawn as bands of quantiles."""
@@ -24,7 +26,7 @@ POINTS = 200
 """About so many points a curve are read for the bands."""
 
 GROUPS = 10
-"""Up to so many learning rates have a band each."""
+"""Up to so many values of a key have a band each."""
 
 
 def cost_figure(
@@ -47,7 +49,7 @@ def cost_figure(
     of = "" if len(curves) == len(trained) else f" of {len(trained):,}"
     runs = f"{len(curves):,}{of} run{'' if len(trained) == 1 else 's'}"
     if many:
-        groups = by_learning_rate(curves, table, keys)
+        groups = by_first_key(curves, table, keys)
         figure, axes = fig.new(
             f"{name}: {part_of(table)} cost of {runs}, median with the middle 50% and 90%", list(groups)
         )
@@ -66,17 +68,22 @@ def cost_figure(
     return figure
 
 
-def by_learning_rate(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Curve]]:
-    """The curves by learning rate, the lowest first, by their label; one group where rates are many or not swept.
+def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Curve]]:
+    """The curves by the first swept key of few values, seeds and folds aside; one group where there is none.
 
-    A label counts the diverged runs: past its last finite cost a run is no longer in the quantiles.
+    Numbers stand in ascending order, other values as their best runs rank. A label counts the diverged runs: past its
+    last finite cost a run is no longer in the quantiles.
     """
     drawn = [row for row in table if row["run"] in curves]
-    rates = {row["lr"] for row in drawn} if "lr" in keys else set()
-    if not 0 < len(rates) <= GROUPS or any(not isinstance(rate, int | float) for rate in rates):
+    values = {key: list(dict.fromkeys(text(row[key]) for row in drawn)) for key in varied_keys(keys)}
+    key = next((key for key, of_key in values.items() if 1 < len(of_key) <= GROUPS), None)
+    if key is None:
         return {_counted(f"all {len(drawn):,} runs", drawn): list(curves.values())}
-    groups = [[row for row in drawn if row["lr"] == rate] for rate in sorted(rates)]
-    labels = [_counted(f"lr={text(group[0]['lr'])} ({len(group):,}", group) + ")" for group in groups]
+    groups = [[row for row in drawn if text(row[key]) == value] for value in values[key]]
+    if is_numeric(table, key):
+        groups.sort(key=lambda group: (group[0][key] is None, group[0][key]))
+    named = (fig.plain(f"{key}={text(group[0][key])}") for group in groups)
+    labels = [_counted(f"{name} ({len(group):,}", group) + ")" for name, group in zip(named, groups, strict=True)]
     return {label: [curves[row["run"]] for row in group] for label, group in zip(labels, groups, strict=True)}
 
 

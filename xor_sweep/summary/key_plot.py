@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from xor_sweep.summary import figure as fig
+from xor_sweep.summary.configurations import losses
 from xor_sweep.summary.frame import Row, cost_label, part_of
 from xor_sweep.summary.scale import logarithmic
 
@@ -25,7 +26,8 @@ class KeyPoints:
     Attributes:
         key: the swept key.
         values, costs: `(runs,)`, a point a run that has both; costs in nats.
-        distinct, medians: `(distinct,)`, the values in ascending order and the median of the costs at each.
+        distinct, medians: `(distinct,)`, the values in ascending order and the median of the costs at each, where a run
+            that did not complete counts as the worst; NaN where the median is one.
         left_out: how many runs have no finite final cost or no value.
         whole: whether all values are whole numbers.
     """
@@ -57,19 +59,27 @@ class KeyPoints:
 
 def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     """The points of a swept key; None where it is not numeric, has one value, or no run has a finite final cost."""
-    given = [row[key] for row in table if row[key] is not None]
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in given) or len(set(given)) < 2:
+    if not is_numeric(table, key):
         return None
-    pairs = [(row[key], row["final_cost"]) for row in table if None not in (row[key], row["final_cost"])]
-    if not pairs:
-        return None
-    values, costs = np.array(pairs, dtype=np.float64).T
+    having = [row for row in table if row[key] is not None]
+    values = np.array([row[key] for row in having], dtype=np.float64)
+    costs = np.array(losses(having, "final_cost", "minimize"))
+    finite = np.isfinite(costs)
     distinct = np.unique(values)
+    if distinct.size < 2 or not finite.any():
+        return None
     order = np.argsort(values, kind="stable")
     groups = np.split(costs[order], np.searchsorted(values[order], distinct[1:]))
     medians = np.array([np.median(group) for group in groups])
-    whole = all(isinstance(value, int) for value in given)
-    return KeyPoints(key, values, costs, distinct, medians, len(table) - len(pairs), whole)
+    medians[np.isinf(medians)] = np.nan
+    whole = all(isinstance(row[key], int) for row in having)
+    return KeyPoints(key, values[finite], costs[finite], distinct, medians, len(table) - int(finite.sum()), whole)
+
+
+def is_numeric(table: Sequence[Row], key: str) -> bool:
+    """Whether a key's values are numbers, where a run has one."""
+    values = (row[key] for row in table if row[key] is not None)
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def key_figure(name: str, points: KeyPoints, table: Sequence[Row]) -> Figure:

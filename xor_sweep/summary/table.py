@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
 
+NUMBERS = 98
+"""Characters that all numbers of a configuration take."""
+
 LONGEST = 40
 """Characters of a configuration's name that numbers leave room for."""
 
@@ -102,7 +105,7 @@ def configurations_table(configurations: Sequence[Configuration], width: int = W
     columns["median"] = lambda each: _number(each.median)
     columns["95% interval"] = lambda each: _pair(each.low, " to ", each.high)
     longest = max(len(each.name) for each in configurations)
-    if width >= WIDE + min(longest, LONGEST):
+    if width >= NUMBERS + min(longest, LONGEST):
         columns["mean ± std"] = lambda each: _pair(each.mean, " ± ", each.std)
         columns["best"] = lambda each: _number(each.best)
         columns["worst"] = lambda each: _number(each.worst)
