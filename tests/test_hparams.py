@@ -128,6 +128,18 @@ def test_the_summary_is_a_page_and_costs_have_a_layout_at_the_sweeps_root(board:
     }
 
 
+def test_the_best_configurations_are_said_at_the_sweeps_root(board: str, outputs: Path) -> None:
+    results = load_results(outputs / "xor")
+    medians = results[results["network.init_scale"] == 1].groupby("lr").final_cost.median().sort_values()
+    names = [
+        f"ranked/{place} lr={lr},network.init_scale=1, median final_cost {median:.6g}"
+        for place, (lr, median) in enumerate(medians.items(), start=1)
+    ]
+    assert sorted(ask(board, "plugin/scalars/tags")["xor"]) == names, "those that diverged have no place"
+    assert [ask(board, "plugin/scalars/scalars", run="xor", tag=name)[0][1] for name in names] == [200, 200]
+    assert len(ask(board, "plugin/scalars/tags")["parity"]) == 4
+
+
 def test_runs_that_log_nothing_have_no_files_for_tensorboard(tmp_path: Path) -> None:
     succeed("-m", "seed=1,2", "logging=off", *SHORT, cwd=tmp_path)
     assert not list(tmp_path.rglob("*tfevents*"))

@@ -16,6 +16,9 @@ COSTS = (VALIDATION_COST, TRAIN_COST, COST)
 ACCURACIES = (VALIDATION_ACCURACY, TRAIN_ACCURACY, ACCURACY)
 """The tags of a cost and of an accuracy, the one that ranks a run first."""
 
+RANKED = "ranked/"
+"""How the tags begin that say at a sweep's root which configurations are the best."""
+
 HYPOTHESIS = "Hypothesis"
 
 

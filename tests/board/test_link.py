@@ -30,11 +30,11 @@ def groups(*sweeps: Sweep) -> list[list[str]]:
 
 def test_the_link_says_what_it_opens_and_can_be_read() -> None:
     link = address(6006, [sweep(*RATES)])
-    start = "http://localhost:6006/?tagFilter=%5ECost/Cost%24&smoothing=0&runColorGroup=regex:lr="
+    start = "http://localhost:6006/?tagFilter=%5E(Cost/Cost)%24%7C%5Eranked/&smoothing=0&runColorGroup=regex:lr="
     assert link == f"{start}(%5B%5E,%5D*)#timeseries"
     parts = urlsplit(link)
     assert parse_qs(parts.query) == {
-        "tagFilter": ["^Cost/Cost$"],
+        "tagFilter": ["^(Cost/Cost)$|^ranked/"],
         "smoothing": ["0"],
         "runColorGroup": ["regex:lr=([^,]*)"],
     }
@@ -43,7 +43,7 @@ def test_the_link_says_what_it_opens_and_can_be_read() -> None:
 
 def test_several_costs_are_asked_for_and_none_where_none_is_known() -> None:
     link = address(6006, [sweep("a", cost="Cost/validation"), sweep("b", name="b"), sweep("c", name="c")])
-    assert parse_qs(urlsplit(link).query)["tagFilter"] == ["^(Cost/validation|Cost/Cost)$"]
+    assert parse_qs(urlsplit(link).query)["tagFilter"] == ["^(Cost/validation|Cost/Cost)$|^ranked/"]
     assert "tagFilter" not in address(6006, [sweep("a", cost=None)])
 
 

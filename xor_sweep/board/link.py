@@ -1,5 +1,7 @@
 """The address that opens TensorBoard on the cost that ranks the runs, unsmoothed, a colour for each value of a key.
 
+Beside the cost stand the best configurations, in their order.
+
 What its parameters are called: `webapp/routes/dashboard_deeplink_provider.ts` in TensorBoard 2.21. Expressions are
 JavaScript's, and are kept to what Python reads the same.
 """
@@ -11,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from xor_sweep.board.sweeps import Sweep
+from xor_sweep.tags import RANKED
 
 BY_RUN = "run"
 
@@ -23,7 +26,7 @@ def address(port: int, sweeps: Sequence[Sweep]) -> str:
     costs = list(dict.fromkeys(sweep.cost for sweep in sweeps if sweep.cost))
     parameters = {"smoothing": "0", "runColorGroup": colours(sweeps)}
     if costs:
-        parameters = {"tagFilter": f"^{_one_of(costs)}$"} | parameters
+        parameters = {"tagFilter": f"^({'|'.join(costs)})$|^{RANKED}"} | parameters
     query = "&".join(f"{name}={quote(value, safe='/:=,()*', errors='replace')}" for name, value in parameters.items())
     return f"http://localhost:{port}/?{query}#timeseries"
 

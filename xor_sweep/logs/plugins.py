@@ -60,22 +60,29 @@ def session_events(session: Session) -> bytes:
         )
         for tag, data in about.items()
     ]
-    scalars = [summary_pb2.Summary.Value(tag=tag, simple_value=value) for tag, value in session.metrics.items()]
     return (
         opening(session.started, None)
         + _event(session.started, 0, values)
-        + (_event(session.ended, session.step, scalars) if scalars else b"")
+        + _scalars(session.ended, session.step, session.metrics)
     )
 
 
-def sweep_events(moment: float, charts: Mapping[str, Mapping[str, Sequence[str]]], page: str, title: str) -> bytes:
-    """An event file's content for a sweep's root: a layout of Custom Scalars, and a page under Text.
+def sweep_events(
+    moment: float,
+    charts: Mapping[str, Mapping[str, Sequence[str]]],
+    page: str,
+    title: str,
+    scalars: Mapping[str, float],
+    step: int,
+) -> bytes:
+    """An event file's content for a sweep's root: a layout of Custom Scalars, a page under Text, and scalars.
 
     Args:
         moment: seconds since 1970.
         charts: by category and title, regular expressions of the tags of a chart.
         page: Markdown.
         title: the page's tag.
+        scalars: finite, by tag; they stand at a step.
     """
     layout = layout_pb2.Layout(
         category=[
@@ -99,7 +106,12 @@ def sweep_events(moment: float, charts: Mapping[str, Mapping[str, Sequence[str]]
             tag=title, metadata=_tensors(text.create_summary_metadata(title, "")), tensor=_string(page.encode())
         ),
     ]
-    return opening(moment, None) + _event(moment, 0, values)
+    return opening(moment, None) + _event(moment, 0, values) + _scalars(moment, step, scalars)
+
+
+def _scalars(moment: float, step: int, scalars: Mapping[str, float]) -> bytes:
+    values = [summary_pb2.Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
+    return _event(moment, step, values) if values else b""
 
 
 def _tensors(metadata: summary_pb2.SummaryMetadata) -> summary_pb2.SummaryMetadata:

@@ -17,7 +17,8 @@ from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.configurations import Configuration, varied_keys
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.markdown import as_markdown
-from xor_sweep.tags import ACCURACIES, COSTS
+from xor_sweep.tags import ACCURACIES, COSTS, RANKED
+from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
     from xor_sweep.summary import Summary
@@ -37,6 +38,10 @@ CHARTS = {"Training and validation": {"cost": COSTS, "accuracy": ACCURACIES}}
 
 PAGE, ROWS = "summary", 100
 """The tag of the page under Text, and at most so many rows of each of its tables."""
+
+
+PLACES, NAME = 5, 60
+"""Configurations that have a card of their own, and characters of a name on it."""
 
 
 def show_in_tensorboard(
@@ -61,7 +66,17 @@ def show_in_tensorboard(
     for row, session in zip(rows, sessions(name, rows, summary), strict=True):
         put_comparison(own[row["run"]], session_events(session))
     page = as_markdown(name, table, summary, test, most=ROWS, pictures=False)
-    put_comparison(sweep.directory, sweep_events(max(map(_started, rows)), CHARTS, page, PAGE))
+    last = max(row["steps"] for row in rows)
+    moment = max(map(_started, rows))
+    put_comparison(sweep.directory, sweep_events(moment, CHARTS, page, PAGE, ranked(summary), last))
+
+
+def ranked(summary: Summary) -> dict[str, float]:
+    """The medians of the best configurations, each by a tag that says the place, the configuration and the number."""
+    best = [each for each in summary.configurations[:PLACES] if each.median is not None]
+    what = f"median {summary.objective}" if summary.replicated else summary.objective
+    named = ((f"{place} {visible(each.name)[:NAME]}, {what}", each.median) for place, each in enumerate(best, 1))
+    return {f"{RANKED}{name} {median:.6g}": median for name, median in named if median is not None}
 
 
 def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
