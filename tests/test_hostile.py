@@ -214,6 +214,6 @@ def test_files_of_hostile_names_are_a_run_each_in_a_directory_that_tensorboard_r
         result = json.loads((run / "result.json").read_text())
         assert (result["run"], result["status"]) == (run.name, "completed")
     events = [path for path in sweep.rglob("*") if "tfevents" in path.name]
-    assert sorted(path.parent for path in events) == sorted(runs)
+    assert {path.parent for path in events} == {sweep, *runs}
     again = succeed(*words, "network.hidden=[1]", "logging=scalars", cwd=tmp_path)
     assert f"{len(FILES)} runs finished already" in again

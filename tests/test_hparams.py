@@ -132,7 +132,7 @@ def test_the_best_configurations_are_said_at_the_sweeps_root(board: str, outputs
     results = load_results(outputs / "xor")
     medians = results[results["network.init_scale"] == 1].groupby("lr").final_cost.median().sort_values()
     names = [
-        f"ranked/{place} lr={lr},network.init_scale=1, median final_cost {median:.6g}"
+        f"ranked/{place} lr={lr},network.init_scale=1, median {median:.6g}"
         for place, (lr, median) in enumerate(medians.items(), start=1)
     ]
     assert sorted(ask(board, "plugin/scalars/tags")["xor"]) == names, "those that diverged have no place"

@@ -167,7 +167,7 @@ def test_the_sweep_directory_holds_the_summary_and_nothing_else(history: History
     names = {path.name for path in history.sweep.iterdir() if path.is_file()}
     [shown] = (name for name in names if name.startswith("hparams.tfevents."))
     pictures = {"cost.png", "final_cost_by_lr.png"}
-    summaries = {"summary.csv", "summary.json", "summary.md", "report.html"}
+    summaries = {"summary.csv", "summary.json", "summary.md", "report.html", "best.yaml"}
     assert names == summaries | {"multirun.yaml", shown} | pictures
     assert [path.name for path in history.directory.iterdir()] == ["outputs"]
     assert not list(history.directory.rglob("*.log"))
@@ -351,7 +351,7 @@ def test_a_named_sweep_trains_into_the_directory_that_outputs_names(tmp_path: Pa
         (lr, seed, hidden) for lr in ("0.1", "0.01") for seed in ("0", "1") for hidden in ("[2]", "[4]")
     }
     assert "8 runs in 2 programs" in said
-    assert f"--logdir {shlex.quote('else where/smoke')}" in said
+    assert f"xor_sweep.board {shlex.quote('else where/smoke')}" in said
 
 
 def test_a_diverged_run_is_a_row_with_its_reason_and_tensorflow_speaks_where_it_is_asked_to(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_a_run_that_went_on_is_one_curve(load_fast: bool, outputs: Path) -> None:
     assert len(event_files(outputs / "xor/seed=1")) == 3
     with serve(outputs, load_fast=load_fast) as url:
-        assert sorted(ask(url, "runs")) == ["xor/seed=1", "xor/seed=2"]
+        assert sorted(ask(url, "runs")) == ["xor", "xor/seed=1", "xor/seed=2"]
         for seed in (1, 2):
             steps, costs = read_scalars(outputs / f"xor/seed={seed}", ["Cost/Cost"])["Cost/Cost"]
             points = ask(url, "plugin/scalars/scalars", run=f"xor/seed={seed}", tag="Cost/Cost")

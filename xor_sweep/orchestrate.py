@@ -114,7 +114,13 @@ class Sweep:
             sources |= sources_of(taken.job.spec)
         asked = self.settings
         extend_manifest(
-            self.paths, self.swept, asked.objective, asked.direction, sources, asked.target, self._asked.command()
+            self.paths,
+            self.swept,
+            asked.objective,
+            asked.direction,
+            sources,
+            asked.solved_accuracy,
+            self._asked.command(),
         )
 
     def foresee(self, jobs: Sequence[Job]) -> None:

@@ -96,6 +96,18 @@ def test_the_objective_is_the_manifests_unless_another_is_asked_for(tmp_path, ca
     assert capsys.readouterr().err == "direction=minimize: a larger final_accuracy is better; use direction=maximize\n"
 
 
+def test_what_counts_as_solved_is_the_manifests_unless_another_is_asked_for(tmp_path, capsys):
+    accuracies = [result(f"lr=1,seed={seed}", final_accuracy=seed / 4) for seed in range(5)]
+    sweep = make_sweep(tmp_path, *accuracies, swept=("lr", "seed"))
+    extend_manifest(sweep, (), "final_cost", "minimize", {}, 0.5)
+    for options, share in (((), 0.6), (("--target", "0.75"), 0.4)):
+        assert main([str(sweep.directory), *options]) == 0
+        assert json.loads(sweep.summary_json.read_text())["configurations"][0]["solved"] == share
+    with pytest.raises(SystemExit):
+        main([str(sweep.directory), "--target", "1.5"])
+    assert "takes a number above 0 and at most 1" in capsys.readouterr().err
+
+
 def test_help_shows_an_example(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])

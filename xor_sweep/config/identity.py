@@ -27,8 +27,8 @@ OUTSIDE = frozenset(
         "outputs",
         "overwrite",
         "save",
+        "solved_accuracy",
         "sweep",
-        "target",
         "trusted_modules",
     }
 )

@@ -188,7 +188,7 @@ class Settings:
 
     Attributes:
         objective, direction: what ranks the runs.
-        target: the accuracy from which on a run counts as solved.
+        solved_accuracy: the accuracy from which on a run counts as solved.
         save: `best`, `all` or `none`: of which runs the trained model is kept.
         checkpoint_seconds: how often, at least, what has been trained of a chunk is written down.
         failure_policy: `continue` or `stop`: what a run that fails means for the others.
@@ -202,7 +202,7 @@ class Settings:
     overwrite: bool
     dry_run: bool
     logging: LoggingSpec
-    target: float = 1.0
+    solved_accuracy: float = 1.0
     save: str = "best"
     checkpoint_seconds: float = 60.0
     failure_policy: str = "continue"

@@ -74,7 +74,7 @@ def show_in_tensorboard(
 def ranked(summary: Summary) -> dict[str, float]:
     """The medians of the best configurations, each by a tag that says the place, the configuration and the number."""
     best = [each for each in summary.configurations[:PLACES] if each.median is not None]
-    what = f"median {summary.objective}" if summary.replicated else summary.objective
+    what = "median" if summary.replicated else summary.objective
     named = ((f"{place} {visible(each.name)[:NAME]}, {what}", each.median) for place, each in enumerate(best, 1))
     return {f"{RANKED}{name} {median:.6g}": median for name, median in named if median is not None}
 

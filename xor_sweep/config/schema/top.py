@@ -80,7 +80,7 @@ class Config:
     overwrite: bool = False
     objective: str = limited("final_cost", choices=OBJECTIVES)
     direction: str = limited("minimize", choices=DIRECTIONS)
-    target: float = limited(1.0, above=0, at_most=1, example="0.95")
+    solved_accuracy: float = limited(1.0, above=0, at_most=1, example="0.95")
     save: str = limited("best", choices=SAVE)
     dry_run: bool = False
     trusted_modules: list[str] = limited([], example="[my_project]")
