@@ -56,6 +56,7 @@ def test_the_entries_that_were_not_used_longest_go_first(tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["middle", "new"]
 
 
+@pytest.mark.proof
 def test_a_program_is_found_again_whatever_was_compiled_before_it(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
 

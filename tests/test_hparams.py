@@ -106,6 +106,7 @@ def test_a_run_by_itself_is_a_group_of_its_name(board: str, outputs: Path) -> No
         assert [session["name"] for session in found[name]["sessions"]] == [name]
 
 
+@pytest.mark.proof
 def test_where_only_seeds_were_swept_each_run_is_a_group(tmp_path: Path) -> None:
     succeed("-m", "seed=1,2", "logging=scalars", *SHORT, cwd=tmp_path)
     with serve(tmp_path / "outputs" / "xor", load_fast=True) as url:
@@ -145,6 +146,7 @@ def test_runs_that_log_nothing_have_no_files_for_tensorboard(tmp_path: Path) -> 
     assert not list(tmp_path.rglob("*tfevents*"))
 
 
+@pytest.mark.proof
 def test_a_summary_that_says_the_same_writes_nothing_and_another_one_replaces_it(tmp_path: Path) -> None:
     words = ("-m", "seed=1,2", "logging=scalars", *SHORT)
     succeed(*words, "lr=0.1", cwd=tmp_path)

@@ -130,6 +130,7 @@ def test_a_directory_that_is_no_run_and_a_file_that_is_not_there(
     assert "missing.csv: no such file" in capsys.readouterr().err
 
 
+@pytest.mark.proof
 def test_a_persons_own_class_needs_their_module_which_is_named(sweep: Path, tmp_path: Path) -> None:
     table(tmp_path, wine())
     without = run(str(sweep / "own"), "new.csv", cwd=tmp_path, module="xor_sweep.predict")
