@@ -18,7 +18,7 @@ from xor_sweep.compare.settings import (
 )
 from xor_sweep.compare.side import Side, Values
 from xor_sweep.results import RunResult
-from xor_sweep.summary.columns import REPLICATES
+from xor_sweep.summary.columns import varied_keys
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     a, b = Side(first), Side(second)
     objective, direction = comparable.common_ranking(a, b, objective, direction)
     keys = list(dict.fromkeys([*a.keys, *b.keys]))
-    varied = [key for key in keys if key not in REPLICATES]
+    varied = varied_keys(keys)
     mine, theirs = a.groups(keys, objective, direction), b.groups(keys, objective, direction)
     best_a, best_b = best(mine), best(theirs)
     examples = [(mine[values][1][0], theirs[values][1][0]) for values in mine if values in theirs]

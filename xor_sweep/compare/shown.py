@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from xor_sweep.compare.medians import Difference, Verdict
 from xor_sweep.compare.settings import MOST_PAIRS, Spread
 from xor_sweep.compare.side import Side
 from xor_sweep.summary.ranking import sign_of
+from xor_sweep.summary.table import titled
 from xor_sweep.visible import one_line
 
 FORMAT = 1
@@ -67,16 +67,8 @@ def table(comparison: Comparison, width: int) -> Table:
         width: characters of a line; a narrow one has fewer columns.
     """
     wide = width >= WIDE
-    found = Table(
-        title=Text(
-            f"{_count(len(comparison.pairs), 'configuration')} in both, "
-            f"medians of {comparison.objective} ({comparison.direction})"
-        ),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
+    in_both = _count(len(comparison.pairs), "configuration")
+    found = titled(Text(f"{in_both} in both, medians of {comparison.objective} ({comparison.direction})"))
     found.add_column("configuration", overflow="fold")
     heads = ["n", "a", "b", "b - a", "95% interval", "b / a", "b better", "b is"]
     shown = [head for head in heads if wide or head not in ("n", "b - a", "b / a", "b better")]

@@ -12,7 +12,7 @@ from xor_sweep.manifest import load_manifest
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
-from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of
+from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
 from xor_sweep.summary.ranking import loss_of
 
 Values = tuple[str, ...]
@@ -77,7 +77,7 @@ class Side:
     ) -> dict[Values, tuple[Group, list[RunResult]]]:
         """The configurations, by their values of the keys apart from seed and folds, with their runs."""
         found: dict[Values, list[RunResult]] = {}
-        varied = [key for key in keys if key not in REPLICATES]
+        varied = varied_keys(keys)
         for result in self.results:
             found.setdefault(tuple(self.text(result, key) for key in varied), []).append(result)
         repeated = [key for key in keys if key in REPLICATES]

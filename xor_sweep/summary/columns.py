@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from xor_sweep.foreign import load_yaml, read_file
@@ -87,6 +87,11 @@ class Configs:
             config = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.config))
             self._read[run] = config if isinstance(config, dict) else {}
         return self._read[run]
+
+
+def varied_keys(keys: Iterable[str]) -> list[str]:
+    """The swept keys that tell configurations apart."""
+    return [key for key in keys if key not in REPLICATES]
 
 
 def value_of(result: RunResult, key: str, configs: Configs) -> Value:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from xor_sweep.summary.bootstrap import interval, medians
-from xor_sweep.summary.columns import REPLICATES
+from xor_sweep.summary.columns import REPLICATES, varied_keys
 from xor_sweep.summary.frame import Row, text
-from xor_sweep.summary.ranking import sign_of
+from xor_sweep.summary.ranking import loss, sign_of
 
 DIGITS = 8
 """Of a hash, as in the names of runs that stand beside each other."""
@@ -131,20 +131,9 @@ def _repeated(rows: Sequence[Row], replicate: Sequence[str]) -> bool:
     return len({_values(row, replicate) for row in rows}) < len(rows)
 
 
-def varied_keys(keys: Iterable[str]) -> list[str]:
-    """The swept keys that tell configurations apart."""
-    return [key for key in keys if key not in REPLICATES]
-
-
 def losses(rows: Iterable[Row], objective: str, direction: str) -> list[float]:
     """What ranks runs, the smaller the better; infinite where a run did not complete."""
-    sign = sign_of(direction)
-    return [sign * value if (value := _value(row, objective)) is not None else math.inf for row in rows]
-
-
-def _value(row: Row, objective: str) -> float | None:
-    value = row[objective] if row["status"] == "completed" else None
-    return float(value) if value is not None and math.isfinite(value) else None
+    return [loss(row["status"], row[objective], direction) for row in rows]
 
 
 def _configuration(

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import figure as fig
-from xor_sweep.summary.configurations import varied_keys
+from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
 from xor_sweep.summary.frame import Row, cost_label, part_of, text
 from xor_sweep.summary.key_plot import is_numeric

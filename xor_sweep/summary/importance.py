@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xor_sweep.summary.configurations import losses, varied_keys
+from xor_sweep.summary.columns import varied_keys
+from xor_sweep.summary.configurations import losses
 from xor_sweep.summary.curves import spread
 from xor_sweep.summary.frame import Row, text
 

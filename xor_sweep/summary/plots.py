@@ -9,7 +9,7 @@ from pathlib import Path
 from xor_sweep.durable import write_whole
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.configurations import varied_keys
+from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.cost_plot import cost_figure
 from xor_sweep.summary.figure import plain, png
 from xor_sweep.summary.frame import Row

@@ -33,8 +33,13 @@ def sign_of(direction: str) -> float:
 
 def loss_of(result: RunResult, objective: str, direction: str) -> float:
     """What ranks a run, the smaller the better; infinite where it did not complete or has no such objective."""
-    value = result.objective(objective) if result.status == "completed" else None
-    return sign_of(direction) * value if value is not None and math.isfinite(value) else math.inf
+    return loss(result.status, result.objective(objective), direction)
+
+
+def loss(status: str, value: float | None, direction: str) -> float:
+    """What a status and an objective rank by, the smaller the better; infinite where there is no usable objective."""
+    usable = status == "completed" and value is not None and math.isfinite(value)
+    return sign_of(direction) * value if usable and value is not None else math.inf
 
 
 def best(results: Sequence[RunResult], objective: str, direction: str) -> RunResult | None:

@@ -30,6 +30,11 @@ LONGEST = 40
 STYLES = {"completed": "", "diverged": "yellow", "failed": "red"}
 
 
+def titled(title: Text) -> Table:
+    """An empty table below a title, as all of ours look."""
+    return Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", caption_justify="left")
+
+
 def ranked_table(
     ranked: Sequence[RunResult], command_runs: Collection[str], sweep_dir: Path, limit: int = 20, width: int = WIDE
 ) -> Table:
@@ -45,13 +50,7 @@ def ranked_table(
     """
     total = _runs(len(ranked))
     head = f"{_runs(len(command_runs))} of this command, {len(ranked):,}" if command_runs else total
-    table = Table(
-        title=Text(visible(f"{head} in {sweep_dir}")),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
+    table = titled(Text(visible(f"{head} in {sweep_dir}")))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold")
     table.add_column("status", no_wrap=True)
@@ -90,13 +89,8 @@ def configurations_table(configurations: Sequence[Configuration], width: int = W
         width: characters of a line; a narrow one has fewer columns.
         limit: at most so many rows; the caption counts the others.
     """
-    table = Table(
-        title=Text(f"{len(configurations):,} configuration{'' if len(configurations) == 1 else 's'}, by median"),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
+    several = "" if len(configurations) == 1 else "s"
+    table = titled(Text(f"{len(configurations):,} configuration{several}, by median"))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     columns: dict[str, Callable[[Configuration], str]] = {"n": lambda each: f"{each.n:,}"}
@@ -151,13 +145,7 @@ def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limi
         limit: at most so many rows; the caption counts the others.
     """
     failed = sum(map(len, reasons.values()))
-    table = Table(
-        title=Text(f"{_runs(failed)} failed", style="red"),
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        title_justify="left",
-        caption_justify="left",
-    )
+    table = titled(Text(f"{_runs(failed)} failed", style="red"))
     table.add_column("runs", justify="right", no_wrap=True)
     table.add_column("reason", overflow="fold")
     table.add_column("traceback, of the first", overflow="fold")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from xor_sweep.logs.append import event_files, put_comparison
 from xor_sweep.logs.plugins import Session, session_events, sweep_events
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.configurations import Configuration, varied_keys
+from xor_sweep.summary.columns import varied_keys
+from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.markdown import as_markdown
 from xor_sweep.tags import ACCURACIES, COSTS, RANKED

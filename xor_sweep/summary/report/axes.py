@@ -12,6 +12,7 @@ import numpy as np
 
 from xor_sweep.summary.configurations import losses
 from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.ranking import sign_of
 from xor_sweep.summary.scale import logarithmic
 from xor_sweep.visible import visible
 
@@ -85,7 +86,7 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
 
 def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
     """The objective's axis, with the best on top; runs that did not complete have no place on it."""
-    sign = -1.0 if direction == "maximize" else 1.0
+    sign = sign_of(direction)
     finite = [sign * loss for loss in losses(table, objective, direction) if math.isfinite(loss)]
     if not finite:
         return _axis(objective, [], [None] * len(rows), "not completed")
