@@ -1,7 +1,7 @@
-"""Make the pictures in docs/ anew: `python docs/make_pictures.py`, about a minute.
+"""Make the pictures in docs/ anew: `python docs/make_pictures.py`, about two minutes.
 
-It trains the sweeps that the README shows in a temporary directory, opens TensorBoard in Chromium, and leaves
-tensorboard.png and those of its other pages, report.png, cost.png and final_cost_by_lr.png beside itself.
+It trains sweeps in a temporary directory, opens TensorBoard, by itself and as the board's link does, and a report in
+Chromium, and leaves what they show beside itself, with the plots that the summaries drew.
 """
 
 from __future__ import annotations
@@ -22,10 +22,21 @@ sys.path.insert(0, str(TREE))
 
 from playwright.sync_api import Page, expect  # noqa: E402  (the imports below need the tree on the path)
 
+from tests.board.opened import opened  # noqa: E402
 from tests.browser import page  # noqa: E402
 from tests.tensorboard_server import serve  # noqa: E402
 
 SMALL = 250_000  # bytes; a README should load at once
+
+RATE_AND_MOMENTUM = ("lr=0.03,0.1,0.3,1,3", "optimizer=sgd", "optimizer.momentum=0,0.5,0.8,0.9,0.95", "seed=range(0,9)")
+
+PLOTS = {
+    "xor/cost.png": "cost.png",
+    "seeds/cost.png": "cost_of_sixty.png",
+    "seeds/final_cost_by_lr.png": "final_cost_by_lr.png",
+    "map/final_cost_map_lr+optimizer.momentum.png": "final_cost_map.png",
+}
+"""Plots of the summaries, and what they are called in docs/."""
 
 
 def main() -> None:
@@ -41,8 +52,10 @@ def main() -> None:
         outputs = Path("outputs")
         _sweep("-m", "lr=0.1,0.01,0.001")
         _sweep("sweep=seeds")
-        shutil.copyfile(outputs / "xor" / "cost.png", into / "cost.png")
-        shutil.copyfile(outputs / "seeds" / "final_cost_by_lr.png", into / "final_cost_by_lr.png")
+        _sweep("-m", *RATE_AND_MOMENTUM, "experiment=map")
+        for drawn, name in PLOTS.items():
+            shutil.copyfile(outputs / drawn, into / name)
+        medians(outputs / "seeds", into / "tensorboard_medians.png")
         with serve(outputs / "xor", load_fast=True) as url:
             time_series(url, into / "tensorboard.png")
             histograms(url, into / "tensorboard_histograms.png")
@@ -72,6 +85,15 @@ def time_series(url: str, picture: Path) -> None:
         tab.get_by_label("Toggle settings side pane").click()
         cards.first.get_by_label("More line chart options").click()
         tab.get_by_role("menuitem").filter(has_text="Y-axis log scale").click()
+        _photograph(tab, picture)
+
+
+def medians(directory: Path, picture: Path) -> None:
+    """What the board's link opens."""
+    with opened(str(directory), cwd=Path.cwd()) as board, page(1500, 760) as tab:
+        board.wait("Ctrl-C stops it.")
+        tab.goto(board.link)
+        expect(tab.locator("scalar-card").nth(3).locator("tb-data-table-content-row")).to_have_count(1)
         _photograph(tab, picture)
 
 

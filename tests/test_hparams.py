@@ -18,6 +18,8 @@ from tests.tensorboard_server import ask, serve
 from tests.test_tensorboard import artifacts, screenshot  # noqa: F401  # artifacts is a fixture
 from xor_sweep import load_results
 from xor_sweep.logs.append import comparison_files
+from xor_sweep.logs.read import read_scalars
+from xor_sweep.tags import COST, COSTS
 
 ALL = ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"]
 SHORT = ("steps=200", "save=none")
@@ -129,16 +131,26 @@ def test_the_summary_is_a_page_and_costs_have_a_layout_at_the_sweeps_root(board:
     }
 
 
-def test_the_best_configurations_are_said_at_the_sweeps_root(board: str, outputs: Path) -> None:
+def test_the_best_configurations_are_said_at_the_sweeps_root_and_end_in_their_medians(
+    board: str, outputs: Path
+) -> None:
     results = load_results(outputs / "xor")
-    medians = results[results["network.init_scale"] == 1].groupby("lr").final_cost.median().sort_values()
+    usual = results[results["network.init_scale"] == 1]
+    medians = usual.groupby("lr").final_cost.median().sort_values()
     names = [
-        f"ranked/{place} lr={lr},network.init_scale=1, median {median:.6g}"
+        f"medians/{place} lr={lr},network.init_scale=1: {median:.6g}"
         for place, (lr, median) in enumerate(medians.items(), start=1)
     ]
     assert sorted(ask(board, "plugin/scalars/tags")["xor"]) == names, "those that diverged have no place"
-    assert [ask(board, "plugin/scalars/scalars", run="xor", tag=name)[0][1] for name in names] == [200, 200]
-    assert len(ask(board, "plugin/scalars/tags")["parity"]) == 4
+    for name, (lr, median) in zip(names, medians.items(), strict=True):
+        _, steps, costs = np.transpose(ask(board, "plugin/scalars/scalars", run="xor", tag=name))
+        assert steps[0] == 0
+        assert (steps[-1], costs[-1]) == (200, np.float32(median))
+        first = [read_scalars(outputs / "xor" / run, COSTS)[COST][1][0] for run in usual[usual.lr == lr].run]
+        assert costs[0] == pytest.approx(np.median(first))
+    single = ask(board, "plugin/scalars/tags")["parity"]
+    assert len(single) == 4
+    assert all(name.startswith("ranked/") for name in single)
 
 
 def test_runs_that_log_nothing_have_no_files_for_tensorboard(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ COSTS = (VALIDATION_COST, TRAIN_COST, COST)
 ACCURACIES = (VALIDATION_ACCURACY, TRAIN_ACCURACY, ACCURACY)
 """The tags of a cost and of an accuracy, the one that ranks a run first."""
 
-RANKED = "ranked/"
-"""How the tags begin that say at a sweep's root which configurations are the best."""
+MEDIANS, RANKED = "medians/", "ranked/"
+"""How the tags at a sweep's root begin that say which configurations are the best: of replicates, of single runs."""
 
 HYPOTHESIS = "Hypothesis"
 

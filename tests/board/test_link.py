@@ -30,20 +30,20 @@ def groups(*sweeps: Sweep) -> list[list[str]]:
 
 def test_the_link_says_what_it_opens_and_can_be_read() -> None:
     link = address(6006, [sweep(*RATES)])
-    start = "http://localhost:6006/?tagFilter=%5E(Cost/Cost)%24%7C%5Eranked/&smoothing=0&runColorGroup=regex:lr="
-    assert link == f"{start}(%5B%5E,%5D*)#timeseries"
+    start = "http://localhost:6006/?tagFilter=%5E(Cost/Cost)%24%7C%5E(medians/%7Cranked/)&smoothing=0&runColorGroup=regex:lr="
+    assert link == f"{start}(%5B%5E,%5D*)%7C%5E(%5B%5E=%5D*)%24#timeseries"
     parts = urlsplit(link)
     assert parse_qs(parts.query) == {
-        "tagFilter": ["^(Cost/Cost)$|^ranked/"],
+        "tagFilter": ["^(Cost/Cost)$|^(medians/|ranked/)"],
         "smoothing": ["0"],
-        "runColorGroup": ["regex:lr=([^,]*)"],
+        "runColorGroup": ["regex:lr=([^,]*)|^([^=]*)$"],
     }
     assert (parts.netloc, parts.fragment) == ("localhost:6006", "timeseries")
 
 
 def test_several_costs_are_asked_for_and_none_where_none_is_known() -> None:
     link = address(6006, [sweep("a", cost="Cost/validation"), sweep("b", name="b"), sweep("c", name="c")])
-    assert parse_qs(urlsplit(link).query)["tagFilter"] == ["^(Cost/validation|Cost/Cost)$|^ranked/"]
+    assert parse_qs(urlsplit(link).query)["tagFilter"] == ["^(Cost/validation|Cost/Cost)$|^(medians/|ranked/)"]
     assert "tagFilter" not in address(6006, [sweep("a", cost=None)])
 
 

@@ -11,6 +11,7 @@ from tests.summary.sweeps import diverged, log_cost, make_sweep, result
 from xor_sweep.board.__main__ import main
 from xor_sweep.board.logged import link_runs, logged
 from xor_sweep.board.sweeps import Sweep, choose, read_sweeps
+from xor_sweep.logs.append import COMPARISON
 
 EVENTS = "events.out.tfevents.1"
 
@@ -71,8 +72,14 @@ def test_links_show_runs_under_their_names_and_nothing_is_written_through_them(t
     for name in ("a", "a/inner", "b/c"):
         (tmp_path / "runs" / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "runs" / name / EVENTS).touch()
+    for root in ("a", "b", "d"):
+        (tmp_path / "runs" / root).mkdir(exist_ok=True)
+        (tmp_path / "runs" / root / f"{COMPARISON}1").touch()
+    found = logged(tmp_path / "runs")
+    assert (found.runs, found.roots) == (("a", "a/inner", "b/c"), ("b",)), "d has no run"
     before = sorted(tmp_path.joinpath("runs").rglob("*"))
-    link_runs(tmp_path / "runs", ["a/inner", "a", "b/c"], tmp_path / "links")
+    link_runs(tmp_path / "runs", ["a/inner", "a", "b/c"], ["a", "b"], tmp_path / "links")
+    assert (tmp_path / "links" / "b" / f"{COMPARISON}1").is_symlink()
     assert (tmp_path / "links" / "a" / "inner" / EVENTS).exists()
     assert (tmp_path / "links" / "b" / "c").is_symlink()
     assert sorted(tmp_path.joinpath("runs").rglob("*")) == before

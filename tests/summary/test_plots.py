@@ -10,7 +10,7 @@ from tests.summary.sweeps import diverged, failed, log_cost, make_sweep, result
 from xor_sweep.manifest import load_manifest
 from xor_sweep.summary import summarise
 from xor_sweep.summary.cost_plot import by_first_key
-from xor_sweep.summary.curves import quantiles, read_curves, spread
+from xor_sweep.summary.curves import median_curve, quantiles, read_curves, spread
 from xor_sweep.summary.heat_map import cells
 from xor_sweep.summary.key_plot import key_points
 
@@ -103,7 +103,7 @@ def test_a_sweep_of_diverged_runs_is_drawn_as_far_as_it_was_finite(tmp_path):
     sweep = make_sweep(tmp_path, diverged("lr=1"), diverged("lr=10"), swept=("lr",), logged=True)
     summary = summarise(sweep)
     assert names(summary) == ["cost.png"]
-    steps, cost = read_curves(sweep, summary.ranked, None)["lr=1"]
+    steps, cost = read_curves(sweep, ["lr=1"], None)["lr=1"]
     assert steps[-1] == 300
     assert np.isfinite(cost).all()
 
@@ -174,7 +174,7 @@ def test_values_that_lie_close_do_not_each_have_a_tick():
 def test_event_files_of_runs_without_a_cost_are_no_curves(tmp_path):
     sweep = make_sweep(tmp_path, result("a"), result("b"))
     log_cost(sweep.run("a"), 0.1)
-    assert list(read_curves(sweep, [result("a"), result("b")], None)) == ["a"]
+    assert list(read_curves(sweep, ["a", "b"], None)) == ["a"]
     assert load_manifest(sweep).swept == ()
 
 
@@ -202,3 +202,13 @@ def test_two_swept_numbers_have_a_heat_map_which_goes_with_one_of_them(tmp_path)
             run.result.unlink()
     assert not any("map" in name for name in names(summarise(sweep)))
     assert not sweep.pair_plot("lr", "batch_size").exists()
+
+
+def test_the_median_over_steps_holds_what_ended_and_counts_what_did_not_complete_as_the_worst():
+    long = (np.array([0, 5, 20]), np.array([0.8, 0.6, 0.5]))
+    short = (np.array([0, 10]), np.array([0.4, np.nan]))
+    steps, median = median_curve([long, short], 0, np.inf)
+    assert (steps.tolist(), median.tolist()) == ([0, 5, 20], pytest.approx([0.6, 0.5, 0.45]))
+    assert median_curve([long, short], 1, np.inf)[1].tolist() == [0.8, 0.6, 0.5]
+    assert median_curve([long, short], 1, -np.inf)[1].tolist() == pytest.approx([0.4, 0.4, 0.4])
+    assert not len(median_curve([long], 1, np.inf)[0])

@@ -13,9 +13,12 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from xor_sweep.board.sweeps import Sweep
-from xor_sweep.tags import RANKED
+from xor_sweep.tags import MEDIANS, RANKED
 
 BY_RUN = "run"
+
+ROOT = "|^([^=]*)$"
+"""A sweep's root, which has the medians of configurations: without a group of its own it would be a pale grey."""
 
 END = r"(?:,[^,=]+=|~|$)"
 """Behind a value in a run's name: the next key, a hash that tells it from a run of the same name, or nothing."""
@@ -26,7 +29,7 @@ def address(port: int, sweeps: Sequence[Sweep]) -> str:
     costs = list(dict.fromkeys(sweep.cost for sweep in sweeps if sweep.cost))
     parameters = {"smoothing": "0", "runColorGroup": colours(sweeps)}
     if costs:
-        parameters = {"tagFilter": f"^({'|'.join(costs)})$|^{RANKED}"} | parameters
+        parameters = {"tagFilter": f"^({'|'.join(costs)})$|^({MEDIANS}|{RANKED})"} | parameters
     query = "&".join(f"{name}={quote(value, safe='/:=,()*', errors='replace')}" for name, value in parameters.items())
     return f"http://localhost:{port}/?{query}#timeseries"
 
@@ -53,7 +56,7 @@ def colours(sweeps: Sequence[Sweep]) -> str:
     alone = "".join(f"|^({re.escape(sweep.name)}/.*)" for sweep in sweeps if not sweep.key and sweep.name != ".")
     runs = [run for sweep in sweeps for run in sweep.runs]
     alike = _groups(plain + alone, runs) == _groups(exact + alone, runs)
-    return f"regex:{(plain if alike else exact) + alone}"
+    return f"regex:{(plain if alike else exact) + alone}{ROOT}"
 
 
 def _one_of(words: Iterable[str], *, capture: bool = True) -> str:

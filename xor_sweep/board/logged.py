@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -20,11 +20,13 @@ class Logged:
 
     Attributes:
         runs: the names of the runs, as TensorBoard has them: paths below the directory, in their order.
+        roots: directories that are no run, of which a summary says something; TensorBoard lists them among the runs.
         apart: the runs that hold a link, or an event file that is no file; they are none of `runs`.
         strange: whether there is such a link or file anywhere, in a run or beside it.
     """
 
     runs: tuple[str, ...]
+    roots: tuple[str, ...]
     apart: tuple[str, ...]
     strange: bool
 
@@ -32,14 +34,13 @@ class Logged:
 def logged(directory: Path) -> Logged:
     """Find the runs that have an event file, at whatever depth; what is hidden is looked at for links alone.
 
-    What a summary says of a run, or of a sweep at its root, makes no run.
-
     TensorBoard follows links wherever they lead, and opens pipes.
 
     Raises:
         OSError: where the directory itself cannot be read.
     """
     runs: set[str] = set()
+    summarised: set[str] = set()
     strange: list[str] = []
     waiting = [""]
     while waiting:
@@ -59,34 +60,44 @@ def logged(directory: Path) -> Logged:
             elif EVENTS.search(entry.name):
                 if not entry.is_file(follow_symlinks=False):
                     strange.append(name)
-                elif not (entry.name.startswith(COMPARISON) or _is_hidden(below)):
-                    runs.add(below or ITSELF)
+                elif not _is_hidden(below):
+                    (summarised if entry.name.startswith(COMPARISON) else runs).add(below or ITSELF)
     around = {str(parent) for name in strange for parent in PurePosixPath(name).parents}
-    return Logged(tuple(sorted(runs - around)), tuple(sorted(runs & around)), bool(strange))
+    own = runs - around
+    sweeps = {run.rpartition("/")[0] or ITSELF for run in own}
+    roots = tuple(sorted(sweeps & summarised - runs))
+    return Logged(tuple(sorted(own)), roots, tuple(sorted(runs & around)), bool(strange))
 
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") for part in name.split("/"))
 
 
-def link_runs(directory: Path, runs: Sequence[str], into: Path) -> None:
+def link_runs(directory: Path, runs: Sequence[str], roots: Sequence[str], into: Path) -> None:
     """Make a directory of links to runs, under the same names, and to what summaries say of the sweeps they are of.
 
     Args:
         directory: where the runs are.
         runs: their names.
+        roots: the sweeps'.
         into: where the links go; it is not there yet.
     """
     into.mkdir()
     linked: set[str] = set()
     for name in sorted(runs):
-        parents = [str(parent) for parent in PurePosixPath(name).parents]
-        if name == ITSELF or not linked.isdisjoint(parents):
+        if name == ITSELF or _is_in(linked, name):
             continue  # it shows already, and what is made below a link would be made in the run
         linked.add(name)
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         (into / name).symlink_to((directory / name).resolve(), target_is_directory=True)
-    for parent in {parent for name in linked for parent in PurePosixPath(name).parents}:
-        for path in comparison_files(directory / parent):
+    for root in roots:
+        if _is_in(linked, root):
+            continue
+        (into / root).mkdir(parents=True, exist_ok=True)
+        for path in comparison_files(directory / root):
             if path.is_file() and not path.is_symlink():
-                (into / parent / path.name).symlink_to(path.resolve())
+                (into / root / path.name).symlink_to(path.resolve())
+
+
+def _is_in(linked: Set[str], name: str) -> bool:
+    return name in linked or not linked.isdisjoint(map(str, PurePosixPath(name).parents))

@@ -17,7 +17,7 @@ from pathlib import Path
 from xor_sweep.board.link import address, keys
 from xor_sweep.board.logged import Logged, link_runs, logged
 from xor_sweep.board.server import LAST_LINES, TensorBoard, allow_files, free_port
-from xor_sweep.board.sweeps import BEST, MOST, Sweep, choose, read_sweeps
+from xor_sweep.board.sweeps import BEST, MOST, MOST_ROOTS, Sweep, choose, read_sweeps
 from xor_sweep.errors import ConfigError, SweepError
 from xor_sweep.stopping import handled
 from xor_sweep.visible import visible
@@ -40,17 +40,24 @@ class Shown:
     Attributes:
         directory: where the runs are.
         sweeps: they, with the runs that are shown.
+        roots: the directories of sweeps whose summary is shown.
         linked: whether it gets links to these runs in place of the directory.
     """
 
     directory: Path
     sweeps: tuple[Sweep, ...]
+    roots: tuple[str, ...]
     linked: bool
 
     @property
     def runs(self) -> list[str]:
         """The names of all runs."""
         return [run for sweep in self.sweeps for run in sweep.runs]
+
+    @property
+    def listed(self) -> int:
+        """How many runs TensorBoard lists."""
+        return len(self.runs) + len(self.roots)
 
 
 def show(directory: Path, *, port: int | None, every_run: bool) -> int:
@@ -70,14 +77,20 @@ def show(directory: Path, *, port: int | None, every_run: bool) -> int:
     """
     found = _found(directory)
     sweeps = read_sweeps(directory, found.runs)
-    shown = Shown(directory, tuple(sweeps), linked=found.strange)
-    if len(found.runs) > MOST and not every_run:
-        chosen = set(choose(sweeps))
-        few = (replace(sweep, runs=tuple(run for run in sweep.runs if run in chosen)) for sweep in sweeps)
-        shown = Shown(directory, tuple(sweep for sweep in few if sweep.runs), linked=True)
+    shown = Shown(directory, tuple(sweeps), found.roots, linked=found.strange)
+    if shown.listed > MOST and not every_run:
+        shown = _few(shown)
     port = free_port(port)
     _introduce(shown, found, allow_files())
     return _serve(shown, port)
+
+
+def _few(shown: Shown) -> Shown:
+    """As many runs as TensorBoard selects by itself."""
+    roots = shown.roots if len(shown.roots) <= MOST_ROOTS else ()
+    chosen = set(choose(shown.sweeps, MOST - len(roots)))
+    few = (replace(sweep, runs=tuple(run for run in sweep.runs if run in chosen)) for sweep in shown.sweeps)
+    return Shown(shown.directory, tuple(sweep for sweep in few if sweep.runs), roots, linked=True)
 
 
 def _found(directory: Path) -> Logged:
@@ -109,7 +122,7 @@ def _introduce(shown: Shown, found: Logged, files: int) -> None:
             f"TensorBoard gets {runs:,} of them: the best {BEST}, and others spread over the ranks. "
             f"It selects at most {MOST} runs by itself; --all shows every run, selected or not."
         )
-    elif total > MOST:
+    elif shown.listed > MOST:
         say(f"Of more than {MOST} runs TensorBoard selects none by itself: tick the box above its list.")
     if found.apart:
         say(f"Left out, for there are links in them: {len(found.apart):,} more")
@@ -127,10 +140,10 @@ def _serve(shown: Shown, port: int) -> int:
             logdir = shown.directory.absolute()
             if shown.linked:
                 logdir = Path(scratch, "runs")
-                link_runs(shown.directory, shown.runs, logdir)
+                link_runs(shown.directory, shown.runs, shown.roots, logdir)
             server = TensorBoard(logdir, port, Path(scratch))
             try:
-                if _answers(server, len(shown.runs), signals):
+                if _answers(server, shown.listed, signals):
                     _invite(address(port, shown.sweeps), port)
                 while not signals and server.ended is None:
                     time.sleep(LOOK_S)

@@ -21,6 +21,9 @@ from xor_sweep.tags import COSTS
 MOST, BEST = 500, 200
 """TensorBoard selects so many runs by itself, and so many of them are the best ones."""
 
+MOST_ROOTS = 100
+"""What the summaries of more sweeps say has to give way to their runs."""
+
 LOOKED_AT = 5
 """The runs, the best ones, in which the cost is looked for."""
 
@@ -90,7 +93,7 @@ def _cost(directory: Path, runs: Sequence[str]) -> str | None:
     return None
 
 
-def choose(sweeps: Sequence[Sweep], most: int = MOST, best: int = BEST) -> list[str]:
+def choose(sweeps: Sequence[Sweep], most: int, best: int = BEST) -> list[str]:
     """At most `most` runs: the best ones, and others evenly spread over the ranks, each sweep in its turn.
 
     Args:

@@ -72,17 +72,16 @@ def sweep_events(
     charts: Mapping[str, Mapping[str, Sequence[str]]],
     page: str,
     title: str,
-    scalars: Mapping[str, float],
-    step: int,
+    curves: Mapping[str, Sequence[tuple[int, float]]],
 ) -> bytes:
-    """An event file's content for a sweep's root: a layout of Custom Scalars, a page under Text, and scalars.
+    """An event file's content for a sweep's root: a layout of Custom Scalars, a page under Text, and curves.
 
     Args:
         moment: seconds since 1970.
         charts: by category and title, regular expressions of the tags of a chart.
         page: Markdown.
         title: the page's tag.
-        scalars: finite, by tag; they stand at a step.
+        curves: steps, which increase, and finite values, by tag.
     """
     layout = layout_pb2.Layout(
         category=[
@@ -106,7 +105,8 @@ def sweep_events(
             tag=title, metadata=_tensors(text.create_summary_metadata(title, "")), tensor=_string(page.encode())
         ),
     ]
-    return opening(moment, None) + _event(moment, 0, values) + _scalars(moment, step, scalars)
+    points = (_scalars(moment, step, {tag: value}) for tag, curve in curves.items() for step, value in curve)
+    return opening(moment, None) + _event(moment, 0, values) + b"".join(points)
 
 
 def _scalars(moment: float, step: int, scalars: Mapping[str, float]) -> bytes:

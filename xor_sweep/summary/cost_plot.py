@@ -41,7 +41,7 @@ def cost_figure(
         table: their rows, in the same order.
         keys: the swept keys among the rows' columns.
     """
-    trained = [result for result in ranked if result.status != "failed"]
+    trained = [result.run for result in ranked if result.status != "failed"]
     many = len(trained) > LINES
     curves = read_curves(sweep, spread(trained, CURVES), POINTS if many else None)
     if not curves:

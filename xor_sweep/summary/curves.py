@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.logs.read import read_scalars
-from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.tags import COSTS
 
 Each = TypeVar("Each")
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Steps `(points,)` and cost `(points,)`, NaN where it was not finite."""
+"""Steps `(points,)` and cost or accuracy `(points,)`, NaN where it was not finite."""
 
 
 def spread(results: Sequence[Each], most: int) -> list[Each]:
@@ -26,22 +25,25 @@ def spread(results: Sequence[Each], most: int) -> list[Each]:
     return [results[index] for index in np.linspace(0, len(results) - 1, most).round().astype(int)]
 
 
-def read_curves(sweep: SweepPaths, results: Sequence[RunResult], points: int | None) -> dict[str, Curve]:
-    """The curve of the cost that ranks it, of each run that logged a finite one, by the run's name.
+def read_curves(
+    sweep: SweepPaths, runs: Iterable[str], points: int | None, tags: Sequence[str] = COSTS
+) -> dict[str, Curve]:
+    """The curve of the first of some tags that it logged, of each run where it was finite at a step, by the run's name.
 
     Args:
         sweep: the sweep directory.
-        results: the runs to read, whose order is kept.
+        runs: the names of those to read, whose order is kept.
         points: about how many points a curve; None for all.
+        tags: of costs or of accuracies, the one that ranks a run first.
     """
     curves = {}
-    for result in results:
-        found = read_scalars(sweep.run(result.run).directory, COSTS, points)
-        steps, cost = next((found[tag] for tag in COSTS if len(found[tag][0])), found[COSTS[0]])
-        cost64 = cost.astype(np.float64)
-        cost64[~np.isfinite(cost64)] = np.nan
-        if np.isfinite(cost64).any():
-            curves[result.run] = (steps, cost64)
+    for run in runs:
+        found = read_scalars(sweep.run(run).directory, tags, points)
+        steps, values = next((found[tag] for tag in tags if len(found[tag][0])), found[tags[0]])
+        values64 = values.astype(np.float64)
+        values64[~np.isfinite(values64)] = np.nan
+        if np.isfinite(values64).any():
+            curves[run] = (steps, values64)
     return curves
 
 
@@ -53,10 +55,33 @@ def quantiles(curves: Sequence[Curve], levels: Sequence[float]) -> tuple[NDArray
     Returns:
         steps `(points,)` and quantiles `(levels, points)`, steps without any finite cost left out.
     """
-    grid = max((steps for steps, _ in curves), key=lambda steps: int(steps[-1]))
+    grid = _longest(curves)
     costs = np.stack([_on(grid, steps, cost) for steps, cost in curves])
     kept = np.isfinite(costs).any(axis=0)
     return grid[kept], np.nanquantile(costs[:, kept], levels, axis=0)
+
+
+def median_curve(curves: Sequence[Curve], others: int, worst: float) -> Curve:
+    """The median over replicates at each step of the longest curve; a run that ended early keeps its last value.
+
+    Args:
+        curves: of the runs that completed, at least one, finite somewhere.
+        others: how many runs did not complete.
+        worst: what these count as, an infinity.
+
+    Returns:
+        the steps at which the median is finite: none where half of the runs or more did not complete.
+    """
+    grid = _longest(curves)
+    known = [(steps[np.isfinite(values)], values[np.isfinite(values)]) for steps, values in curves]
+    each = [np.interp(grid, steps, values) for steps, values in known]
+    median = np.median([*each, *[np.full(len(grid), worst)] * others], axis=0)
+    kept = np.isfinite(median)
+    return grid[kept], median[kept]
+
+
+def _longest(curves: Sequence[Curve]) -> NDArray[np.int64]:
+    return max((steps for steps, _ in curves), key=lambda steps: int(steps[-1]))
 
 
 def _on(grid: NDArray[np.int64], steps: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArray[np.float64]:

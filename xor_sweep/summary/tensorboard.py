@@ -11,14 +11,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xor_sweep.logs.append import event_files, put_comparison
 from xor_sweep.logs.plugins import Session, session_events, sweep_events
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import Configuration
+from xor_sweep.summary.curves import median_curve, read_curves, spread
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.markdown import as_markdown
-from xor_sweep.tags import ACCURACIES, COSTS, RANKED
+from xor_sweep.summary.ranking import sign_of
+from xor_sweep.tags import ACCURACIES, COSTS, MEDIANS, RANKED
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -40,9 +44,11 @@ CHARTS = {"Training and validation": {"cost": COSTS, "accuracy": ACCURACIES}}
 PAGE, ROWS = "summary", 100
 """The tag of the page under Text, and at most so many rows of each of its tables."""
 
-
 PLACES, NAME = 5, 60
 """Configurations that have a card of their own, and characters of a name on it."""
+
+REPLICATES, POINTS = 21, 100
+"""At most so many runs' event files are read for a card, and about so many points of each."""
 
 
 def show_in_tensorboard(
@@ -67,17 +73,44 @@ def show_in_tensorboard(
     for row, session in zip(rows, sessions(name, rows, summary), strict=True):
         put_comparison(own[row["run"]], session_events(session))
     page = as_markdown(name, table, summary, test, most=ROWS, pictures=False)
-    last = max(row["steps"] for row in rows)
     moment = max(map(_started, rows))
-    put_comparison(sweep.directory, sweep_events(moment, CHARTS, page, PAGE, ranked(summary), last))
+    last = max(row["steps"] for row in rows)
+    put_comparison(sweep.directory, sweep_events(moment, CHARTS, page, PAGE, cards(sweep, summary, last)))
 
 
-def ranked(summary: Summary) -> dict[str, float]:
-    """The medians of the best configurations, each by a tag that says the place, the configuration and the number."""
-    best = [each for each in summary.configurations[:PLACES] if each.median is not None]
-    what = "median" if summary.replicated else summary.objective
-    named = ((f"{place} {visible(each.name)[:NAME]}, {what}", each.median) for place, each in enumerate(best, 1))
-    return {f"{RANKED}{name} {median:.6g}": median for name, median in named if median is not None}
+def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tuple[int, float]]]:
+    """A curve of each of the best configurations, by a tag that says the place, the configuration and the number.
+
+    It is the median over the replicates at each step, where there are many over some that are spread over their ranks.
+    It ends in the median of all.
+
+    Args:
+        sweep: the sweep directory, whose event files are read.
+        summary: whose configurations they are.
+        last: the step at which the curves end.
+    """
+    start = MEDIANS if summary.replicated else RANKED
+    return {
+        f"{start}{place} {visible(each.name)[:NAME]}: {each.median:.6g}": _curve(
+            sweep, summary, each, last, each.median
+        )
+        for place, each in enumerate(summary.configurations[:PLACES], 1)
+        if each.median is not None
+    }
+
+
+def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int, median: float) -> list[tuple[int, float]]:
+    runs, completed = spread(of.runs, REPLICATES), set(of.runs[: of.completed])
+    tags = ACCURACIES if summary.objective == "final_accuracy" else COSTS
+    curves = [*read_curves(sweep, filter(completed.__contains__, runs), POINTS, tags).values()]
+    if not curves:
+        return [(last, median)]
+    if summary.objective == "best_cost":
+        curves = [(steps, np.fmin.accumulate(costs)) for steps, costs in curves]
+    others = sum(run not in completed for run in runs)
+    steps, values = median_curve(curves, others, math.inf * sign_of(summary.direction))
+    before = steps < last
+    return [*zip(steps[before].tolist(), values[before].tolist(), strict=True), (last, median)]
 
 
 def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
