@@ -17,7 +17,8 @@ from tests.command import TREE, environment, run, without_tensorflow
 from tests.hostile import HOSTILE
 from tests.summary.sweeps import diverged, failed, make_sweep, result
 from xor_sweep.compare.__main__ import main
-from xor_sweep.manifest import extend_manifest
+from xor_sweep.manifest import add_command, extend_manifest
+from xor_sweep.provenance import Command
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 
@@ -383,3 +384,40 @@ def test_a_copy_of_a_sweep_is_no_different(tmp_path: Path, capsys: pytest.Captur
     assert {each["verdict"] for each in [*found["configurations"], found["best"]]} == {"equal"}
     assert (found["keys"], found["swept"], found["versions"], found["notes"]) == ([], [], [], [])
     assert not math.isnan(found["best"]["difference"])
+
+
+def test_a_length_that_nobody_gave_is_that_of_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usual, same, other = (
+        sweep(tmp_path, str(steps), *runs({0.1: GOOD}), config=f"{CONFIG}steps: {steps}\nepochs: null\n")
+        for steps in ("null", 10001, 500)
+    )
+    assert compared(capsys, usual, same)[1]["keys"] == []
+    [steps] = compared(capsys, usual, other)[1]["keys"]
+    assert (steps["key"], steps["a"], steps["b"]) == ("steps", "10001", "500")
+
+
+def test_the_commits_of_both_are_named_where_they_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = []
+    for name, commit, dirty in (("a", "1" * 40, False), ("b", "2" * 40, True)):
+        both.append(sweep(tmp_path, name, *runs({0.1: GOOD})))
+        add_command(SweepPaths(Path(both[-1])), Command("x", "2026-01-01", "host", commit, dirty, {}))
+    assert main(both) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"git commit: {'1' * 12} in a alone; {'2' * 12} with changes in b alone" in said
+
+
+def test_runs_of_one_seed_that_differ_in_an_edited_file_are_configurations_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"lr=0.1,seed={seed}{beside}" for seed in range(5) for beside in ("", "~edited")]
+    edited = [
+        result(name, 0.1 if "~" in name else 0.3, identity=f"{k:08}" * 8, overrides=name.split("~")[0].split(","))
+        for k, name in enumerate(names)
+    ]
+    network = {name: f"{CONFIG}network: {{hidden: [{4 if '~' in name else 3}]}}\n" for name in names}
+    both = sweep(tmp_path, "a", *edited, configs=network)
+    larger = sweep(tmp_path, "b", *runs({0.1: [0.1] * 5}), config=f"{CONFIG}network: {{hidden: [4]}}\n")
+    found = compared(capsys, both, larger)[1]
+    [pair] = found["configurations"]
+    assert (pair["a"]["n"], pair["b"]["n"], pair["verdict"]) == (5, 5, "equal")
+    assert (found["a"]["configurations"], found["b"]["configurations"], found["keys"]) == (2, 1, [])

@@ -16,7 +16,7 @@ from xor_sweep.compare.settings import (
     changed_versions,
     swept_values,
 )
-from xor_sweep.compare.side import Side, Values
+from xor_sweep.compare.side import Key, Side
 from xor_sweep.results import RunResult
 from xor_sweep.summary.columns import varied_keys
 
@@ -83,18 +83,15 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     objective, direction = comparable.common_ranking(a, b, objective, direction)
     keys = list(dict.fromkeys([*a.keys, *b.keys]))
     varied = varied_keys(keys)
-    mine, theirs = a.groups(keys, objective, direction), b.groups(keys, objective, direction)
+    apart = a.repeated(keys) | b.repeated(keys)
+    mine, theirs = (side.groups(keys, objective, direction, apart) for side in (a, b))
     best_a, best_b = best(mine), best(theirs)
-    examples = [(mine[values][1][0], theirs[values][1][0]) for values in mine if values in theirs]
+    examples = [(mine[key][1][0], theirs[key][1][0]) for key in mine if key in theirs]
     bests = mine[best_a][1][0], theirs[best_b][1][0]
     notes = comparable.check(a, bests[0], b, bests[1], objective)
     if len(mine) != len(theirs):
         notes.append(MORE_LUCK.format(len(mine), len(theirs)))
-    pairs = [
-        Pair(_named(varied, values), difference(mine[values][0], theirs[values][0]))
-        for values in mine
-        if values in theirs
-    ]
+    pairs = [Pair(_named(varied, key), difference(mine[key][0], theirs[key][0])) for key in mine if key in theirs]
     return Comparison(
         a,
         b,
@@ -120,10 +117,12 @@ MORE_LUCK = (
 )
 
 
-def best(groups: Mapping[Values, tuple[Group, list[RunResult]]]) -> Values:
+def best(groups: Mapping[Key, tuple[Group, list[RunResult]]]) -> Key:
     """The configuration with the best median; ties by all of its runs, then by its values."""
-    return min(groups, key=lambda values: (groups[values][0].median, sorted(groups[values][0].losses), values))
+    return min(groups, key=lambda key: (groups[key][0].median, sorted(groups[key][0].losses), key))
 
 
-def _named(keys: list[str], values: Values) -> str:
-    return ",".join(f"{key}={value}" for key, value in zip(keys, values, strict=True)) or "all"
+def _named(keys: list[str], key: Key) -> str:
+    values, variant = key
+    named = ",".join(f"{name}={value}" for name, value in zip(keys, values, strict=True)) or "all"
+    return f"{named}~{variant}" if variant else named

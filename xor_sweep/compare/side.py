@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from xor_sweep.compare.medians import Group, Replicate
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import load_manifest
+from xor_sweep.provenance import Command
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
 from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
 from xor_sweep.summary.ranking import loss_of
+from xor_sweep.summary.replicates import DIGITS, repeated, variants
 
 Values = tuple[str, ...]
 """A configuration's values of some keys, as a person would type them."""
+
+Key = tuple[Values, str]
+"""A configuration: its values of the swept keys and, where several have these, digits that tell it from the others."""
+
+
+COMMIT_DIGITS = 12
+
+LENGTH = ("steps", "epochs")
+"""Keys of which one says how long a run trains; where both are null that depends on the data."""
 
 
 class Side:
@@ -50,9 +61,12 @@ class Side:
     def value(self, result: RunResult, key: str) -> Value:
         """A run's value of a key; of one that its release did not know, the default that stands for it.
 
-        Of a group whose options do not say in the configuration what they are called, as a network, the choice.
+        Of a group whose options do not say in the configuration what they are called, as a network, the choice. Where
+        nobody said how long a run trains, what it does then.
         """
         found = value_of(result, key, self._configs)
+        if found is None and key in LENGTH:
+            return self._usual_length(result, key)
         if found is None and key not in self._configs.keys(result.run):
             choice = None if "." in key else self._configs.choice(result.run, key)
             return choice or self._defaults(result.run).get(key)
@@ -72,26 +86,59 @@ class Side:
         """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
         return [key for key in self._configs.keys(result.run) if not self._configs.refers(result.run, key)]
 
+    def repeated(self, keys: Sequence[str]) -> set[Values]:
+        """The values of the keys, apart from seed and folds, that are of several configurations in this sweep.
+
+        Their runs differ in something that was not swept, as an edited file or the data.
+        """
+        replicate = self._replicate(keys)
+        return {values for values, runs in self._by_values(keys).items() if repeated(runs, replicate)}
+
     def groups(
-        self, keys: Sequence[str], objective: str, direction: str
-    ) -> dict[Values, tuple[Group, list[RunResult]]]:
-        """The configurations, by their values of the keys apart from seed and folds, with their runs."""
+        self, keys: Sequence[str], objective: str, direction: str, apart: Container[Values] = ()
+    ) -> dict[Key, tuple[Group, list[RunResult]]]:
+        """The configurations with their runs.
+
+        Args:
+            keys: the swept ones.
+            objective, direction: what ranks the runs.
+            apart: values whose runs are told apart by what else their configurations say.
+        """
+        replicate = self._replicate(keys)
+        found: dict[Key, list[RunResult]] = {}
+        for values, runs in self._by_values(keys).items():
+            if repeated(runs, replicate):
+                told = variants(runs, replicate, self._fingerprint, lambda result: result.identity)
+                found |= {(values, variant): of_variant for variant, of_variant in told}
+            else:
+                found[values, self._fingerprint(runs[0])[:DIGITS] if values in apart else ""] = runs
+
+        def group(runs: Iterable[RunResult]) -> Group:
+            losses = {result.run: loss_of(result, objective, direction) for result in runs}
+            return Group(tuple(losses.values()), tuple(map(replicate, runs)))
+
+        return {key: (group(runs), runs) for key, runs in found.items()}
+
+    def _by_values(self, keys: Sequence[str]) -> dict[Values, list[RunResult]]:
         found: dict[Values, list[RunResult]] = {}
         varied = varied_keys(keys)
         for result in self.results:
             found.setdefault(tuple(self.text(result, key) for key in varied), []).append(result)
-        repeated = [key for key in keys if key in REPLICATES]
+        return found
 
-        def group(runs: Iterable[RunResult]) -> Group:
-            losses = {result.run: loss_of(result, objective, direction) for result in runs}
-            replicates: list[Replicate] = [tuple(self.text(result, key) for key in repeated) for result in runs]
-            return Group(tuple(losses.values()), tuple(replicates))
+    def _replicate(self, keys: Sequence[str]) -> Callable[[RunResult], Replicate]:
+        own = [key for key in keys if key in REPLICATES]
+        return lambda result: tuple(self.text(result, key) for key in own)
 
-        return {values: (group(runs), runs) for values, runs in found.items()}
+    def _fingerprint(self, result: RunResult) -> str:
+        return self._configs.fingerprint(result.run)
 
     def versions(self) -> dict[str, list[str]]:
-        """What the runs were made with, and on which processor."""
+        """What the runs were made with, on which processor, and the git commits that the latest commands ran in."""
         found: dict[str, set[str]] = {"cpu": {result.cpu for result in self.results}}
+        commits = {commit_of(command) for command in self.manifest.commands if command.commit}
+        if commits:
+            found["git commit"] = commits
         for result in self.results:
             for name, version in result.versions.items():
                 found.setdefault(name, set()).add(version)
@@ -109,7 +156,17 @@ class Side:
         if optimizer not in schema.OPTIMIZERS or schedule not in schema.SCHEDULES or data not in schema.DATA:
             return {}  # those of a later release, or of nobody's
         top = defaults(schema.Config)
-        return default_values(optimizer, schedule, data) | {key: top[key] for key in ("steps", "epochs", "batch_size")}
+        return default_values(optimizer, schedule, data) | {key: top[key] for key in (*LENGTH, "batch_size")}
+
+    def _usual_length(self, result: RunResult, key: str) -> int | None:
+        """What null means in a key of `LENGTH`: nothing, unless all of them are null."""
+        from xor_sweep.config import schema  # late: they bring Hydra
+        from xor_sweep.config.identity import default_length
+
+        data = str(self.kind(result.run))
+        if data not in schema.DATA or any(value_of(result, each, self._configs) is not None for each in LENGTH):
+            return None
+        return default_length(data).get(key)
 
     def recorded_at_all(self, run: str) -> bool:
         """Whether a run has a record of its configuration."""
@@ -118,6 +175,11 @@ class Side:
     def kind(self, run: str) -> Value:
         """The kind of a run's data; the first release knew names alone."""
         return self._configs.value(run, "data.kind") or self._configs.value(run, "data.name")
+
+
+def commit_of(command: Command) -> str:
+    """A command's git commit in short, and whether files differed from it."""
+    return f"{str(command.commit)[:COMMIT_DIGITS]}{' with changes' if command.dirty else ''}"
 
 
 def top(key: str) -> str:

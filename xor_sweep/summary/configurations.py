@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,7 @@ from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.columns import REPLICATES, varied_keys
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.ranking import loss, sign_of
-
-DIGITS = 8
-"""Of a hash, as in the names of runs that stand beside each other."""
+from xor_sweep.summary.replicates import variants
 
 Fingerprint = Callable[[str], str]
 """Of a run's name, what its whole configuration is, but for seeds and folds."""
@@ -91,7 +89,12 @@ def configurations(
     found = [
         _configuration(rows, varied, objective, direction, accuracy, variant)
         for group in groups.values()
-        for variant, rows in _variants(group, replicate, fingerprint)
+        for variant, rows in variants(
+            group,
+            lambda row: _values(row, replicate),
+            lambda row: fingerprint(row["run"]),
+            lambda row: str(row["identity"]),
+        )
     ]
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)
@@ -105,30 +108,6 @@ def configurations(
 
 def _values(row: Row, keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(text(row[key]) for key in keys)
-
-
-def _variants(
-    rows: Sequence[Row], replicate: Sequence[str], fingerprint: Fingerprint
-) -> Iterator[tuple[str, list[Row]]]:
-    """Runs of equal swept keys, apart where two of them have one seed: such runs differ in something else.
-
-    That is what their configurations say or, where these are the same too, as after the data changed, their identity.
-    """
-    if not _repeated(rows, replicate):
-        yield "", list(rows)
-        return
-    variants: dict[str, list[Row]] = {}
-    for row in rows:
-        variants.setdefault(fingerprint(row["run"]), []).append(row)
-    for variant, group in variants.items():
-        if _repeated(group, replicate):
-            yield from ((row["identity"][:DIGITS], [row]) for row in group)
-        else:
-            yield variant[:DIGITS], group
-
-
-def _repeated(rows: Sequence[Row], replicate: Sequence[str]) -> bool:
-    return len({_values(row, replicate) for row in rows}) < len(rows)
 
 
 def losses(rows: Iterable[Row], objective: str, direction: str) -> list[float]:
