@@ -32,7 +32,7 @@ from xor_sweep.size import size_of
 from xor_sweep.sources import changed, sources_of
 from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
-from xor_sweep.summary import import_ahead, summarise
+from xor_sweep.summary import import_ahead, rank_runs, summarise
 
 
 @dataclass
@@ -240,16 +240,13 @@ class Sweep:
         clean(self.paths, [*self.results])
         add_command(self.paths, self._asked.command(wait=PATIENCE))
         specs = [taken.job.spec for taken in self.claims.values()]
-        best = self.settings.save == "best"
-        scoring = best and any(spec.data.test_fraction > 0 for spec in specs)
-        summary = summarise(self.paths, plots=not scoring)
         kept = Kept()
-        if best:
-            kept = keep_best(summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
+        if self.settings.save == "best":
+            ranked = rank_runs(self.paths).summary  # what its model is worth stands in the summary
+            kept = keep_best(ranked, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
         elif self.settings.save == "all":
             kept = kept_of_all(ended, self.results, self.keeper)
-        if scoring:  # what the model is worth stands in the summary too
-            summary = summarise(self.paths)
+        summary = summarise(self.paths)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()
             self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)

@@ -18,9 +18,10 @@ from xor_sweep.summary.ranking import best, rank
 
 if TYPE_CHECKING:
     from xor_sweep.summary.configurations import Configuration
+    from xor_sweep.summary.frame import Row
     from xor_sweep.summary.importance import Effect
 
-__all__ = ["Summary", "rank", "summarise"]
+__all__ = ["Summary", "rank", "rank_runs", "summarise"]
 
 STATUSES = ("completed", "diverged", "failed")
 
@@ -46,8 +47,8 @@ class Summary:
     direction: str
     target: float
     configurations: tuple[Configuration, ...]
-    effects: tuple[Effect, ...]
-    pictures: tuple[Path, ...]
+    effects: tuple[Effect, ...] = ()
+    pictures: tuple[Path, ...] = ()
     best_config: Path | None = None
 
     @property
@@ -71,6 +72,53 @@ class Summary:
         return best(self.ranked, self.objective, self.direction)
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """A sweep directory's runs in their order, before anything is drawn or written.
+
+    Attributes:
+        summary: without effects, pictures and a best configuration.
+        table: the rows of the runs, best first.
+        configs: their configurations.
+        manifest: what the directory knows beside them.
+    """
+
+    summary: Summary
+    table: list[Row]
+    configs: Configs
+    manifest: Manifest
+
+
+def rank_runs(
+    sweep: SweepPaths, objective: str | None = None, direction: str | None = None, target: float | None = None
+) -> Ranking:
+    """Rank the finished runs of a sweep directory and their configurations; nothing is written.
+
+    Args:
+        sweep: the sweep directory.
+        objective, direction, target: as of `summarise`.
+
+    Raises:
+        SweepError: where the directory does not exist or holds no finished run, or the objective is none.
+    """
+    results = load_results(sweep)
+    if not results:
+        raise SweepError(nothing_in(sweep.directory))
+    manifest = load_manifest(sweep)
+    objective, direction = ranking(manifest, objective, direction)
+    with held():  # late: pandas
+        from xor_sweep.summary.configurations import configurations
+        from xor_sweep.summary.frame import rows
+
+    ranked = rank(results, objective, direction)
+    configs = Configs(sweep)
+    keys = swept_keys(results, manifest, configs)
+    table = rows(ranked, keys, configs)
+    target = manifest.target if target is None else target
+    found = configurations(table, keys, objective, direction, target, configs.fingerprint)
+    return Ranking(Summary(tuple(ranked), keys, objective, direction, target, found), table, configs, manifest)
+
+
 def summarise(
     sweep: SweepPaths,
     plots: bool = True,
@@ -90,15 +138,10 @@ def summarise(
     Raises:
         SweepError: where the directory does not exist or holds no finished run, or the objective is none.
     """
-    results = load_results(sweep)
-    if not results:
-        raise SweepError(nothing_in(sweep.directory))
-    manifest = load_manifest(sweep)
-    objective, direction = ranking(manifest, objective, direction)
-    with held():  # late: pandas, Jinja, and with plots matplotlib
+    found = rank_runs(sweep, objective, direction, target)
+    summary, table, configs, manifest = found.summary, found.table, found.configs, found.manifest
+    with held():  # late: Jinja, and with plots matplotlib
         from xor_sweep.summary.best_config import best_config
-        from xor_sweep.summary.configurations import configurations
-        from xor_sweep.summary.frame import rows
         from xor_sweep.summary.importance import effects
         from xor_sweep.summary.report import write_report
         from xor_sweep.summary.tensorboard import show_in_tensorboard
@@ -107,25 +150,12 @@ def summarise(
         if plots:
             from xor_sweep.summary.plots import draw
 
-    ranked = rank(results, objective, direction)
-    configs = Configs(sweep)
-    keys = swept_keys(results, manifest, configs)
-    table = rows(ranked, keys, configs)
-    pictures = draw(sweep, ranked, table, keys) if plots else []
-    target = manifest.target if target is None else target
-    summary = Summary(
-        tuple(ranked),
-        keys,
-        objective,
-        direction,
-        target,
-        configurations(table, keys, objective, direction, target, configs.fingerprint),
-        effects(table, keys, objective, direction),
-        tuple(pictures),
-    )
+    ranked, of = summary.ranked, (summary.objective, summary.direction)
+    pictures = draw(sweep, ranked, table, summary.keys) if plots else []
+    summary = replace(summary, effects=effects(table, summary.keys, *of), pictures=tuple(pictures))
     write(sweep, table, summary, manifest.test)
     result = next((result for result in ranked if result.run == summary.best_run), None)
-    text = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)
+    text = None if result is None else best_config(sweep, result, configs.mapping(result.run), *of)
     write_best(sweep, text)
     summary = replace(summary, best_config=None if text is None else sweep.best)
     show_in_tensorboard(sweep, table, summary, manifest.test)
