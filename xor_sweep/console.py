@@ -166,6 +166,7 @@ class Console:
         self.say()
         directory = claim.paths.directory
         self.say(f"Files       {directory}")
+        self.say(f"Report      {SweepPaths(directory.parent).report}")
         if not claim.job.settings.logging.off:
             self.say(f"TensorBoard {tensorboard(directory.parent)}")
         self._kept(kept)

@@ -107,6 +107,15 @@ def test_a_run_that_did_not_name_a_key_has_its_value_from_its_configuration(tmp_
     }
 
 
+def test_a_group_whose_options_have_no_name_is_the_option_that_was_composed(tmp_path):
+    runs = result("a"), result("network=mlp")
+    sweep = make_sweep(tmp_path, *runs, configs={"a": "network: {hidden: [2]}\nsteps: null"})
+    sweep.run("a").hydra_config.write_text("hydra: {runtime: {choices: {network: xor, steps: none}}}")
+    configs = Configs(sweep)
+    assert [value_of(run, "network", configs) for run in runs] == ["xor", "mlp"]
+    assert value_of(runs[0], "steps", configs) is None
+
+
 def test_a_configuration_that_says_the_same_as_the_override_makes_no_swept_key(tmp_path):
     sweep = make_sweep(tmp_path, result("default"), result("lr=1e-2"), configs={"default": CONFIG})
     assert swept_keys(load_results(sweep), Manifest(), Configs(sweep)) == ()

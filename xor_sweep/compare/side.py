@@ -61,15 +61,13 @@ class Side:
     def value(self, result: RunResult, key: str) -> Value:
         """A run's value of a key; of one that its release did not know, the default that stands for it.
 
-        Of a group whose options do not say in the configuration what they are called, as a network, the choice. Where
-        nobody said how long a run trains, what it does then.
+        Where nobody said how long a run trains it is what the run does then.
         """
         found = value_of(result, key, self._configs)
         if found is None and key in LENGTH:
             return self._usual_length(result, key)
         if found is None and key not in self._configs.keys(result.run):
-            choice = None if "." in key else self._configs.choice(result.run, key)
-            return choice or self._defaults(result.run).get(key)
+            return self._defaults(result.run).get(key)
         return found
 
     def text(self, result: RunResult, key: str) -> str:

@@ -38,7 +38,7 @@ class Configs:
         self._choices: dict[str, dict[str, Any]] = {}
 
     def value(self, run: str, key: str) -> Value:
-        """A key's value in a run's configuration; a config group's value is its `name`.
+        """A key's value in a run's configuration; a config group's value is its `name`, or else the chosen option.
 
         Args:
             run: the run's name.
@@ -47,8 +47,11 @@ class Configs:
         config = self.mapping(run)
         path = key.rpartition("@")[2].replace("/", ".")
         found = _at(config, path)
+        group = isinstance(found, dict) or not ("." in path or path in config)
         if isinstance(found, dict):
             path, found = f"{path}.name", found.get("name")
+        if group and found is None:
+            return self.choice(run, key)
         if isinstance(found, str) and "${" in found:
             found = _resolved(config, path)
         return _plain(found)
