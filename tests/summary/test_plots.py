@@ -8,11 +8,13 @@ from PIL import Image
 
 from tests.summary.sweeps import diverged, failed, log_cost, make_sweep, result
 from xor_sweep.manifest import load_manifest
+from xor_sweep.summary import figure as fig
 from xor_sweep.summary import summarise
-from xor_sweep.summary.cost_plot import by_first_key
+from xor_sweep.summary.cost_plot import by_first_key, ceiling
 from xor_sweep.summary.curves import median_curve, quantiles, read_curves, spread
-from xor_sweep.summary.heat_map import cells
-from xor_sweep.summary.key_plot import key_points
+from xor_sweep.summary.heat_map import cells, colours_of, heat_figure
+from xor_sweep.summary.key_plot import key_figure, key_points
+from xor_sweep.summary.labels import numbers, run_labels
 
 
 def picture(path):
@@ -144,7 +146,7 @@ def test_the_median_at_each_value_and_the_runs_left_out_are_right():
     found = points([2, 1, 2, 2, 3], [0.4, 0.1, 0.2, 0.9, None], key="seed")
     assert found.distinct.tolist() == [1, 2, 3]
     np.testing.assert_equal(found.medians, [0.1, 0.4, np.nan])
-    assert (found.left_out, found.whole) == (1, True)
+    assert (found.missing, found.unfinished, found.lost.tolist(), found.whole) == (0, 1, [3], True)
 
 
 @pytest.mark.parametrize(
@@ -154,10 +156,14 @@ def test_the_median_at_each_value_and_the_runs_left_out_are_right():
         ([0.01, 0.03, 0.1, 0.3], True),
         ([1, 2, 4, 8], True),
         ([0.001, 0.1], True),
+        ([0.01, 0.1, 0.3], True),
+        ([0.01, 0.02, 0.05, 0.1, 0.2, 0.5], True),
         ([0.1, 0.2], False),
         ([0, 1, 1000], False),
         (list(range(1, 1001)), False),
         ([0.9, 0.99, 0.999], False),
+        ([0.5, 0.9, 0.99], False),
+        (list(range(1, 21)), False),
     ],
 )
 def test_values_far_apart_or_even_by_ratio_have_a_logarithmic_axis(values, logarithmic):
@@ -212,3 +218,101 @@ def test_the_median_over_steps_holds_what_ended_and_counts_what_did_not_complete
     assert median_curve([long, short], 1, np.inf)[1].tolist() == [0.8, 0.6, 0.5]
     assert median_curve([long, short], 1, -np.inf)[1].tolist() == pytest.approx([0.4, 0.4, 0.4])
     assert not len(median_curve([long], 1, np.inf)[0])
+
+
+LONG = "network.some_really_very_long_group_name.and_an_even_longer_key_name_for_a_hyperparameter"
+
+
+def drawn(costs, **values):
+    """The axes of the plot of the first key's values, fitted and rendered."""
+    key = next(iter(values))
+    table = [row | {"final_accuracy": 1.0} for row in table_of(costs, **values)]
+    figure = key_figure("sweep", key_points(table, key), table, list(values))
+    fig.png(figure)
+    return figure.axes[0]
+
+
+def boxes(texts):
+    """Where texts stand, in pixels, each within the canvas."""
+    found = [text.get_window_extent() for text in texts if text.get_text()]
+    for box, text in zip(found, (text for text in texts if text.get_text()), strict=True):
+        width, height = text.figure.canvas.get_width_height()
+        assert 0 <= box.x0 < box.x1 <= width, text.get_text()
+        assert 0 <= box.y0 < box.y1 <= height, text.get_text()
+    return found
+
+
+def test_numbers_have_as_few_digits_as_tell_them_apart():
+    assert numbers([0.35111917342151344, 1e-05, 1.0, 64]) == ["0.351", "1e-05", "1", "64"]
+    assert numbers([0.69314718, 0.69314728]) == ["0.6931472", "0.6931473"]
+
+
+def test_long_names_of_keys_give_way_and_values_stay():
+    runs = [f"lr=0.1,{LONG}={units},optimizer.momentum=0.9" for units in (2, 4)]
+    labels = run_labels(runs)
+    assert len(set(labels)) == 2
+    assert all(len(label) <= 60 and "=0.9" in label and "lr=0.1" in label for label in labels)
+    assert run_labels(["lr=0.1,seed=1"]) == ["lr=0.1,seed=1"]
+
+
+def test_labels_of_a_heat_map_of_full_digits_stand_apart_within_the_canvas():
+    values = np.geomspace(1e-5, 1, 30)
+    pairs = list(itertools.product(values, values))
+    table = table_of([0.3] * 900, **{"lr": [first for first, _ in pairs], LONG: [second for _, second in pairs]})
+    table = [row | {"final_accuracy": 1.0} for row in table]
+    figure = heat_figure("s" * 32, cells(table, "lr", LONG), table, ["lr", LONG])
+    fig.png(figure)
+    axes = figure.axes[0]
+    across = boxes(axes.get_xticklabels())
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(across))
+    assert all(low.y1 < high.y0 for low, high in itertools.pairwise(boxes(axes.get_yticklabels())))
+    title = axes.title if axes.title.get_text() else axes._left_title
+    boxes([title, axes.xaxis.label, axes.yaxis.label, figure.axes[1].yaxis.label])
+    assert "median final training cost by lr" in title.get_text().replace("\n", " ")
+
+
+def test_no_line_joins_the_medians_of_seeds_nor_of_many_values():
+    assert not points([1, 2, 1, 2], key="seed").joined
+    assert not points([*range(60)] * 3).joined
+    assert points([0.1, 0.1, 0.2]).joined
+
+
+def test_runs_without_a_value_and_runs_without_a_cost_are_counted_apart():
+    axes = drawn([0.1, 0.2, None, 0.3], lr=[0.1, 0.01, 1.0, None])
+    title = axes.get_title(loc="left").replace("\n", " ")
+    assert "2 runs, 1 without a finite cost left out, 1 with null left out" in title
+    low, high = axes.get_xlim()
+    assert low < 0.01 < 1.0 < high
+    assert "no run completed" in [text.get_text() for text in axes.get_legend().get_texts()]
+    table = [row | {"final_accuracy": 1.0} for row in table_of([0.1] * 5, lr=[1, 1, 2, 2, None], wd=[1, 2, 1, 2, 1])]
+    assert cells(table, "lr", "wd").missing == 1
+
+
+def test_costs_that_lie_close_have_a_linear_axis_whose_ticks_differ_within_the_canvas():
+    axes = drawn([0.69314718, 0.69314725, 0.6931475], lr=[0.1, 0.01, 0.001])
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert axes.get_yscale() == "linear"
+    assert len(set(labels)) == len(labels)
+    assert axes.get_ylabel() == "final training cost (nats)"
+    boxes([axes.yaxis.label])
+
+
+def test_equal_costs_have_a_narrow_range_of_colours_around_them():
+    norm = colours_of(0.35, 0.35)
+    assert 0.349 < norm.vmin < 0.35 < norm.vmax < 0.351
+    assert abs(float(norm(0.35)) - float(norm(0.35 + 1e-7))) < 0.01
+
+
+def test_a_cost_that_rises_beyond_all_measure_does_not_flatten_the_others():
+    steps = np.arange(3)
+    good, bad = (steps, np.array([0.7, 0.3, 0.1])), (steps, np.array([0.8, 1e20, np.nan]))
+    assert ceiling([good, bad], [0.1]) == pytest.approx(8)
+    assert ceiling([good, bad], [0.1, 1e20]) == pytest.approx(8)
+
+
+def test_points_of_many_runs_stand_aside_of_each_other_the_same_each_time():
+    found = points([0.1, 0.01, 0.001] * 100)
+    assert len(np.unique(found.aside())) == 300
+    np.testing.assert_array_equal(found.aside(), found.aside())
+    np.testing.assert_allclose(found.aside(), found.values, rtol=0.25)
+    assert points([0.1, 0.2]).aside().tolist() == [0.1, 0.2]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
 from xor_sweep.summary.frame import Row, cost_label, part_of, text
 from xor_sweep.summary.key_plot import is_numeric
+from xor_sweep.summary.labels import key_names, plain, run_labels
 
 LINES = 20
 """Up to so many runs have a line each; more are drawn as bands of quantiles."""
@@ -27,6 +30,12 @@ POINTS = 200
 
 GROUPS = 10
 """Up to so many values of a key have a band each."""
+
+FULL = 3
+"""Up to so many bands show the middle 90% too."""
+
+FAR = 10.0
+"""Costs above so many times the ordinary ones leave the picture."""
 
 
 def cost_figure(
@@ -48,24 +57,55 @@ def cost_figure(
         return None
     of = "" if len(curves) == len(trained) else f" of {len(trained):,}"
     runs = f"{len(curves):,}{of} run{'' if len(trained) == 1 else 's'}"
+    figure, axes = fig.new()
     if many:
         groups = by_first_key(curves, table, keys)
-        figure, axes = fig.new(
-            f"{name}: {part_of(table)} cost of {runs}, median with the middle 50% and 90%", list(groups)
-        )
-        lines = [_band(axes, group, index, faint=len(groups) > 3) for index, group in enumerate(groups.values())]
+        full = len(groups) <= FULL
+        runs += f", median with the middle 50%{' and 90%' if full else ''}"
+        lines = [_band(axes, group, index, full) for index, group in enumerate(groups.values())]
         labels = list(groups)
     else:
-        labels = [_label(place, result) for place, result in enumerate(ranked, start=1) if result.run in curves]
-        figure, axes = fig.new(f"{name}: {part_of(table)} cost of {runs}", labels)
+        shown = [(place, result) for place, result in enumerate(ranked, start=1) if result.run in curves]
+        names = run_labels([result.run for _, result in shown])
+        labels = [f"{place}. {name}{_ending(each)}" for (place, each), name in zip(shown, names, strict=True)]
         lines = [_line(axes, curve, index) for index, curve in enumerate(curves.values())]
+    labels = [_until(line, label) for line, label in zip(lines, labels, strict=True)]
     axes.set_xlabel("step")
     axes.set_ylabel(cost_label(table))
     axes.margins(x=0.01)
-    if any((cost > 0).any() for _, cost in curves.values()):
-        fig.log_scale(axes, "y")
-    fig.legend(axes, lines, labels)
+    ended = [result.final_cost for result in ranked if result.status == "completed" and result.final_cost is not None]
+    gone = _limit(axes, list(curves.values()), ended)
+    axis.scale(axes, "x", log=False)
+    legend = fig.legend(axes, lines, labels)
+    past = f", {gone:,} rise{'s' if gone == 1 else ''} past the top" if gone else ""
+    fig.fit(figure, axes, f"{name}: {part_of(table)} cost of {runs}{past}", legend)
     return figure
+
+
+def ceiling(curves: Sequence[Curve], ended: Sequence[float]) -> float:
+    """The highest cost worth showing: a multiple of the first costs, before any update, and of the usual final one.
+
+    Args:
+        curves: finite somewhere.
+        ended: the final costs of the runs that completed.
+    """
+    first = max(float(cost[np.isfinite(cost)][0]) for _, cost in curves)
+    return FAR * max(first, float(np.quantile(ended, 0.5, method="lower")) if ended else first)
+
+
+def _limit(axes: Axes, curves: Sequence[Curve], ended: Sequence[float]) -> int:
+    """Scale the axis of cost to what is drawn on it below the ceiling; how many runs rise above that."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines])
+    top = ceiling(curves, ended)
+    positive = drawn[np.isfinite(drawn) & (drawn > 0)]
+    highest = max(np.nanmax(cost) for _, cost in curves)
+    log = bool(positive.size) and (positive.size < np.isfinite(drawn).sum() or axis.apart(positive.min(), highest))
+    axis.scale(axes, "y", log)
+    if not 0 < top < highest:
+        return 0
+    low = min(positive.min(), top / FAR) if log else min(np.nanmin(drawn), 0.0)
+    axes.set_ylim(low / (top / low) ** 0.05 if log else low, top)
+    return sum(bool(np.nanmax(cost) > top) for _, cost in curves)
 
 
 def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Curve]]:
@@ -78,11 +118,13 @@ def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequen
     values = {key: list(dict.fromkeys(text(row[key]) for row in drawn)) for key in varied_keys(keys)}
     key = next((key for key, of_key in values.items() if 1 < len(of_key) <= GROUPS), None)
     if key is None:
-        return {_counted(f"all {len(drawn):,} runs", drawn): list(curves.values())}
+        trained = sum(row["status"] != "failed" for row in table)
+        runs = f"all {trained:,} runs" if len(drawn) == trained else f"{len(drawn):,} of {trained:,} runs"
+        return {_counted(runs, drawn): list(curves.values())}
     groups = [[row for row in drawn if text(row[key]) == value] for value in values[key]]
     if is_numeric(table, key):
         groups.sort(key=lambda group: (group[0][key] is None, group[0][key]))
-    named = (fig.plain(f"{key}={text(group[0][key])}") for group in groups)
+    named = (plain(f"{key_names(keys)[key]}={text(group[0][key]) or 'null'}") for group in groups)
     labels = [_counted(f"{name} ({len(group):,}", group) + ")" for name, group in zip(named, groups, strict=True)]
     return {label: [curves[row["run"]] for row in group] for label, group in zip(labels, groups, strict=True)}
 
@@ -92,9 +134,18 @@ def _counted(label: str, group: Sequence[Row]) -> str:
     return f"{label}, {diverged:,} diverged" if diverged else label
 
 
-def _label(place: int, result: RunResult) -> str:
-    ending = " (diverged)" if result.status == "diverged" else ""
-    return fig.short(f"{place}. {fig.plain(result.run)}", fig.LETTERS - len(ending)) + ending
+def _ending(result: RunResult) -> str:
+    return " (diverged)" if result.status == "diverged" else ""
+
+
+def _until(line: Line2D, label: str) -> str:
+    """The label of a line; one of a single point, which is no line, is drawn as that and says so."""
+    steps = np.asarray(line.get_xdata())[np.isfinite(np.asarray(line.get_ydata(), dtype=np.float64))]
+    if len(steps) != 1:
+        return label
+    line.set_marker("o")
+    line.set_markersize(4)
+    return f"{label}, no finite cost past step {steps[0]:,}"
 
 
 def _line(axes: Axes, curve: Curve, index: int) -> Line2D:
@@ -102,10 +153,11 @@ def _line(axes: Axes, curve: Curve, index: int) -> Line2D:
     return line
 
 
-def _band(axes: Axes, group: Sequence[Curve], index: int, faint: bool) -> Line2D:
-    """The median as a line over two bands of quantiles; faint ones where many lie over each other."""
+def _band(axes: Axes, group: Sequence[Curve], index: int, full: bool) -> Line2D:
+    """The median as a line over the band of the middle 50%, with thin edges; over that of 90% too where it is full."""
     steps, (lowest, low, median, high, highest) = quantiles(group, (0.05, 0.25, 0.5, 0.75, 0.95))
-    outer, inner = (0.05, 0.16) if faint else (0.12, 0.25)
-    axes.fill_between(steps, lowest, highest, color=fig.colour(index), alpha=outer, linewidth=0)
-    axes.fill_between(steps, low, high, color=fig.colour(index), alpha=inner, linewidth=0)
+    colour = fig.colour(index)
+    if full:
+        axes.fill_between(steps, lowest, highest, color=colour, alpha=0.12, linewidth=0)
+    axes.fill_between(steps, low, high, facecolor=(colour, 0.2), edgecolor=(colour, 0.6), linewidth=0.5)
     return _line(axes, (steps, median), index)

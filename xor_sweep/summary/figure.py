@@ -1,4 +1,4 @@
-"""What all pictures share: colours, margins, legend, logarithmic axes and the PNG itself.
+"""What all pictures share: colours, margins, title, legend and the PNG itself.
 
 Figures are made without pyplot, whose state is global, and with margins computed here: matplotlib's layout engines
 draw a figure several times, which takes longer than the figure itself.
@@ -8,98 +8,109 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, NullLocator
+from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 
-from xor_sweep.names import FORBIDDEN
+# Okabe and Ito's colours, told apart by colour-blind people too; their yellow is too faint for lines on white. Ordered
+# such that neighbours are far apart with deuteranopia, where green is like pink and vermilion like orange.
+COLOURS = ("#0072B2", "#D55E00", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#009E73")
 
-# Okabe and Ito's colours, told apart by colour-blind people too; their yellow is too faint for lines on white.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-DASHES = ("-", "--", ":")
+DASHES = ("-", "--", ":", "-.")
+"""As many as have no divisor in common with the number of colours: each line has a pair of its own up to 28."""
 
-"""The label of an axis of cost."""
+WIDTH, HEIGHT, DPI = 8.0, 5.0, 150
+"""Inches, without what stands on the right of the axes, and dots an inch."""
 
-WIDTH, HEIGHT = 8.0, 5.0
-"""Inches, without the legend."""
+BOTTOM, EDGE, RIGHT = 0.55, 0.1, 0.3
+"""Inches below the axes, at the canvas's edges, and on the right of the axes."""
 
-LETTERS = 44
-"""A longer label in a legend is cut in its middle."""
-
-TITLE_LETTERS = 90
-LETTER = 0.068
-"""Inches that a letter of a legend takes, a bit more than DejaVu Sans needs at 8 points."""
+TITLE, LINE, ABOVE = 11, 0.19, 0.2
+"""Points of the title's letters, inches a line of it takes, and inches around them."""
 
 
-def new(title: str, labels: Sequence[str] = ()) -> tuple[Figure, Axes]:
-    """A figure with room on its right for a legend of these labels, and its axes."""
-    legend = 0.6 + LETTER * max(len(short(label)) for label in labels) if labels else 0.0
-    figure = Figure(figsize=(WIDTH + legend, HEIGHT), dpi=150)
+def new() -> tuple[Figure, Axes]:
+    """A figure and its axes, to be drawn on and then fitted."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI)
     FigureCanvasAgg(figure)
-    figure.subplots_adjust(left=0.85 / (WIDTH + legend), right=(WIDTH - 0.2) / (WIDTH + legend), bottom=0.11, top=0.92)
+    figure.subplots_adjust(left=0.1, right=1 - RIGHT / WIDTH, bottom=BOTTOM / HEIGHT, top=0.92)
     axes = figure.add_subplot()
-    axes.set_title(short(title, TITLE_LETTERS), fontsize=11, loc="left")
     axes.grid(alpha=0.3, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
+def fit(figure: Figure, axes: Axes, title: str, beside: Legend | Axes | None = None) -> None:
+    """Give the axes' numbers and label, the title, and a legend or a bar of colours on the right the room they take.
+
+    Args:
+        figure: the figure, all but its title drawn.
+        axes: its axes.
+        title: wrapped to the figure's width.
+        beside: what stands on the right, which makes the figure wider.
+    """
+    for _ in range(2):  # A title of more lines makes the axes lower, which may change their numbers.
+        renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+        labels = axes.yaxis.get_tightbbox(renderer)
+        left = EDGE + (0.0 if labels is None else (axes.bbox.x0 - labels.x0) / DPI)
+        taken = None if beside is None else beside.get_tightbbox(renderer)
+        width = WIDTH + (0.0 if taken is None else taken.width / DPI + EDGE)
+        lines = wrapped(title, width - left - EDGE)
+        top = HEIGHT - ABOVE - LINE * len(lines)
+        figure.set_size_inches(width, HEIGHT)
+        right = WIDTH - RIGHT
+        axes.set_position((left / width, BOTTOM / HEIGHT, (right - left) / width, (top - BOTTOM) / HEIGHT))
+        if isinstance(beside, Axes):
+            beside.set_position(((right + EDGE) / width, BOTTOM / HEIGHT, 0.2 / width, (top - BOTTOM) / HEIGHT))
+        axes.set_title("\n".join(lines), fontsize=TITLE, loc="left")
+
+
+def wrapped(title: str, inches: float) -> list[str]:
+    """The title's words on lines of at most that width; a word that is wider stands alone."""
+    lines: list[str] = []
+    for word in title.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, TITLE) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def text_width(text: str, points: float) -> float:
+    """The width in inches of a text in letters of so many points."""
+    renderer: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+    font = FontProperties(size=points)
+    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / DPI
+
+
 def colour(index: int) -> str:
-    """The colour of the line of that index; they repeat with other dashes."""
+    """The colour of the line of that index."""
     return COLOURS[index % len(COLOURS)]
 
 
 def dashes(index: int) -> str:
     """The dashes of the line of that index."""
-    return DASHES[index // len(COLOURS) % len(DASHES)]
+    return DASHES[index % len(DASHES)]
 
 
-def legend(axes: Axes, lines: Sequence[Artist], labels: Sequence[str]) -> None:
-    """A legend on the right of the axes, in the room that `new` left."""
-    axes.legend(
+def legend(axes: Axes, lines: Sequence[Artist], labels: Sequence[str]) -> Legend:
+    """A legend on the right of the axes."""
+    return axes.legend(
         lines,
-        [short(label) for label in labels],
+        labels,
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         borderaxespad=0.0,
         fontsize=8,
         frameon=False,
-        handlelength=2.6,
+        handlelength=3.0,
     )
-
-
-def log_scale(axes: Axes, which: Literal["x", "y"]) -> None:
-    """Make an axis with data on it logarithmic, its numbers as people type them: `0.01`, `1e-05`."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_formatter(PlainLog())
-    axis.set_minor_formatter(PlainLog())
-    low, high = axis.get_view_interval()
-    if high > 1000 * low:
-        # Most of the drawing's time, and nobody reads them.
-        axis.set_minor_locator(NullLocator())
-
-
-class PlainLog(LogFormatter):
-    """Labels where matplotlib would put them on a logarithmic axis, without typeset powers, which are slow to draw."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        """The label of the tick at `x`; empty where there would be too many."""
-        return f"{x:g}" if super().__call__(x, pos) else ""
-
-
-def plain(name: str) -> str:
-    """A name with `_` for what the figures' font may lack and for `$`, which would start a formula."""
-    return FORBIDDEN.sub("_", name)
-
-
-def short(label: str, most: int = LETTERS) -> str:
-    """The label, cut in its middle where it is longer than `most`."""
-    return label if len(label) <= most else f"{label[: most // 2]}…{label[-(most - most // 2 - 1) :]}"
 
 
 def png(figure: Figure) -> bytes:

@@ -71,7 +71,8 @@ def part_of(table: Sequence[Row]) -> str:
 
 def cost_label(table: Sequence[Row]) -> str:
     """What an axis of costs is called: where there are classes, the default losses are in nats."""
-    return "cost (nats)" if any(row["final_accuracy"] is not None for row in table) else "cost"
+    nats = " (nats)" if any(row["final_accuracy"] is not None for row in table) else ""
+    return f"{part_of(table)} cost{nats}"
 
 
 def text(value: Any) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axis import Axis, XAxis
 from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, part_of, text
+from xor_sweep.summary.frame import Row, cost_label, part_of
 from xor_sweep.summary.key_plot import is_numeric
+from xor_sweep.summary.labels import key_names, number, numbers
 
 MOST = 30
 """A key with more values has no row or column for each."""
@@ -22,13 +25,13 @@ MOST = 30
 WRITTEN = 8
 """Up to so many values a side the numbers stand in the cells."""
 
-BAR_LETTERS = 12
-"""Room on the right, for the bar of colours and its numbers."""
-
 CROSS = "\N{MULTIPLICATION SIGN}"
 
 WIDE = 100.0
 """Costs that span such a ratio have logarithmic colours."""
+
+SAME = 1e-3
+"""The colours span at least such a part of the cost: what is read as equal looks equal."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Cells:
         medians: `(rows, columns)`: in nats where there are classes; infinite where half of the runs did not complete,
             NaN where there is no run.
         runs: how many there are in all.
+        missing: how many others have no value of one of the keys.
     """
 
     first: str
@@ -49,6 +53,7 @@ class Cells:
     rows: tuple[float, ...]
     medians: NDArray[np.float64]
     runs: int
+    missing: int
 
 
 def cells(table: Sequence[Row], first: str, second: str) -> Cells | None:
@@ -65,53 +70,76 @@ def cells(table: Sequence[Row], first: str, second: str) -> Cells | None:
     medians = np.full((len(rows), len(columns)), np.nan)
     for place, costs in found.items():
         medians[place] = np.median(costs)
-    return Cells(first, second, columns, rows, medians, len(both)) if np.isfinite(medians).any() else None
+    found_any = bool(np.isfinite(medians).any())
+    return Cells(first, second, columns, rows, medians, len(both), len(table) - len(both)) if found_any else None
 
 
-def heat_figure(name: str, shown: Cells, table: Sequence[Row]) -> Figure:
+def heat_figure(name: str, shown: Cells, table: Sequence[Row], keys: Sequence[str]) -> Figure:
     """The heat map of two keys, the lowest cost the darkest; a cross where half of the runs did not complete.
 
     Args:
         name: what the title calls the sweep.
         shown: the cells.
         table: the rows of the runs, which say what cost it is.
+        keys: the swept keys, from which the keys' names tell them apart.
     """
-    first, second = fig.plain(shown.first), fig.plain(shown.second)
+    first, second = (key_names(keys)[key] for key in (shown.first, shown.second))
     runs = f"{shown.runs:,} run{'' if shown.runs == 1 else 's'}"
     crossed = f", {CROSS} where half did not complete" if np.isinf(shown.medians).any() else ""
-    title = f"{name}: median final {part_of(table)} cost by {first} and {second}, {runs}{crossed}"
-    figure, axes = fig.new(title, [" " * BAR_LETTERS])
+    missing = f", {shown.missing:,} with null left out" if shown.missing else ""
+    title = f"{name}: median final {part_of(table)} cost by {first} and {second}, {runs}{missing}{crossed}"
+    figure, axes = fig.new()
     axes.grid(visible=False)
     finite = np.ma.masked_invalid(shown.medians)
-    low, high = float(finite.min()), float(finite.max())
-    spread = low > 0 and high >= WIDE * low
-    norm = LogNorm(low, high) if spread else Normalize(low, high if high > low else low + 1)
+    norm = colours_of(float(finite.min()), float(finite.max()))
     # Viridis is told apart by colour-blind people, and in grey.
     image = axes.imshow(finite, origin="lower", aspect="auto", cmap="viridis", norm=norm)
-    right, height = axes.get_position().x1, axes.get_position().height
-    beside = figure.add_axes((right + 0.012, axes.get_position().y0, 0.02, height))
+    beside = figure.add_axes((0.96, 0.11, 0.02, 0.8))
     bar = figure.colorbar(image, cax=beside)
     bar.set_label(f"median final {cost_label(table)}")
-    if spread:
-        bar.ax.yaxis.set_major_formatter(fig.PlainLog())
-        bar.ax.yaxis.set_minor_formatter(fig.PlainLog())
-    for values, ticks, labels in (
-        (shown.columns, axes.set_xticks, axes.set_xticklabels),
-        (shown.rows, axes.set_yticks, axes.set_yticklabels),
-    ):
-        step = math.ceil(len(values) / 15)
-        ticks(range(0, len(values), step))
-        labels([text(value) for value in values[::step]])
+    if isinstance(norm, LogNorm):
+        bar.ax.yaxis.set_major_formatter(axis.PlainLog())
+        bar.ax.yaxis.set_minor_formatter(axis.PlainLog())
+    else:
+        bar.ax.yaxis.set_major_formatter(axis.Distinct())
     axes.set_xlabel(first)
     axes.set_ylabel(second)
+    _ticks(axes.yaxis, shown.rows, lambda _: 0.18)
+    fig.fit(figure, axes, title, beside)
+    _ticks(axes.xaxis, shown.columns, lambda labels: 0.1 + max(fig.text_width(label, 10) for label in labels))
+    digits = 3 if isinstance(norm, LogNorm) else _digits(float(norm.vmin or 0), float(norm.vmax or 0))
     few = len(shown.columns) <= WRITTEN and len(shown.rows) <= WRITTEN
     for (row, column), median in np.ndenumerate(shown.medians):
         if np.isinf(median):
             axes.text(column, row, CROSS, ha="center", va="center", fontsize=10, color="#555555")
         elif few and np.isfinite(median):
             colour = _readable(image.cmap, float(norm(median)))
-            axes.text(column, row, f"{median:.3g}", ha="center", va="center", fontsize=8, color=colour)
+            written = number(float(median), digits)
+            axes.text(column, row, written, ha="center", va="center", fontsize=8, color=colour)
     return figure
+
+
+def colours_of(low: float, high: float) -> Normalize:
+    """Colours for costs from `low` to `high`: logarithmic where these are far apart, equal for equal costs."""
+    if low > 0 and high >= WIDE * low:
+        return LogNorm(low, high)
+    middle = (low + high) / 2
+    half = max((high - low) / 2, SAME / 2 * abs(middle)) or 1.0
+    return Normalize(middle - half, middle + half)
+
+
+def _digits(low: float, high: float) -> int:
+    """How many digits tell costs of that range apart as far as their colours do."""
+    return int(np.clip(2 - math.floor(math.log10((high - low) / max(abs(low), abs(high)))), 3, 5))
+
+
+def _ticks(of: Axis, values: Sequence[float], size: Callable[[Sequence[str]], float]) -> None:
+    """Ticks for a side's values, only each so many-th where their labels, of that size in inches, need the room."""
+    labels = numbers(values)
+    box = of.axes.bbox
+    cell = (box.width if isinstance(of, XAxis) else box.height) / fig.DPI / len(values)
+    step = math.ceil(size(labels) / cell)
+    of.set_ticks(range(0, len(values), step), labels[::step])
 
 
 def _readable(colours: Colormap, place: float) -> str:

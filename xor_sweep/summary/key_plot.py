@@ -7,16 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
+from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.configurations import losses
 from xor_sweep.summary.frame import Row, cost_label, part_of
+from xor_sweep.summary.labels import key_names, numbers
 from xor_sweep.summary.scale import logarithmic
 
 TICKS = 8
 """Up to so many values each have a tick of their own."""
+
+MEDIANS = 50
+"""Up to so many values each have a median."""
+
+CROWDED = 100
+"""More points stand aside of each other, and are fainter."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,9 @@ class KeyPoints:
         values, costs: `(runs,)`, a point a run that has both; costs in nats.
         distinct, medians: `(distinct,)`, the values in ascending order and the median of the costs at each, where a run
             that did not complete counts as the worst; NaN where the median is one.
-        left_out: how many runs have no finite final cost or no value.
+        missing: how many runs have no value.
+        unfinished: how many others have no finite final cost.
+        lost: `(lost,)`, the values at which no run completed.
         whole: whether all values are whole numbers.
     """
 
@@ -37,7 +49,9 @@ class KeyPoints:
     costs: NDArray[np.float64]
     distinct: NDArray[np.float64]
     medians: NDArray[np.float64]
-    left_out: int
+    missing: int
+    unfinished: int
+    lost: NDArray[np.float64]
     whole: bool
 
     @property
@@ -53,8 +67,23 @@ class KeyPoints:
 
     @property
     def joined(self) -> bool:
-        """Whether a line through the medians says something: not where nearly every run has a value of its own."""
-        return self.distinct.size <= 50 or self.values.size >= 2 * self.distinct.size
+        """Whether a line through the medians says something: not between seeds, nor where values are many."""
+        return self.key not in REPLICATES and self.distinct.size <= MEDIANS
+
+    @property
+    def repeated(self) -> bool:
+        """Whether some value has several points, whose median is worth a mark, and values are not too many for one."""
+        return self.distinct.size <= MEDIANS and np.unique(self.values).size < self.values.size
+
+    def aside(self) -> NDArray[np.float64]:
+        """The values, moved where points are many so that they do not hide each other: `(runs,)`."""
+        if self.values.size <= CROWDED:
+            return self.values
+        places, of = (np.log10(each) if self.logarithmic else each for each in (self.distinct, self.values))
+        most = min(0.3 * np.diff(places).min(), 0.02 * np.ptp(places))
+        # Multiples of the golden ratio, but for their whole part, fill an interval evenly, however many there are.
+        moved: NDArray[np.float64] = of + most * (2 * (np.arange(self.values.size) * 0.618034 % 1) - 1)
+        return np.power(10.0, moved) if self.logarithmic else moved
 
 
 def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
@@ -73,7 +102,9 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     medians = np.array([np.median(group) for group in groups])
     medians[np.isinf(medians)] = np.nan
     whole = all(isinstance(row[key], int) for row in having)
-    return KeyPoints(key, values[finite], costs[finite], distinct, medians, len(table) - int(finite.sum()), whole)
+    missing, unfinished = len(table) - len(having), len(having) - int(finite.sum())
+    lost = np.setdiff1d(distinct, values[finite])
+    return KeyPoints(key, values[finite], costs[finite], distinct, medians, missing, unfinished, lost, whole)
 
 
 def is_numeric(table: Sequence[Row], key: str) -> bool:
@@ -82,43 +113,58 @@ def is_numeric(table: Sequence[Row], key: str) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def key_figure(name: str, points: KeyPoints, table: Sequence[Row]) -> Figure:
+def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequence[str]) -> Figure:
     """Final cost over a key's values.
 
     Args:
         name: what the title calls the sweep.
         points: what to show.
         table: the rows of the runs, which say what cost it is.
+        keys: the swept keys, from which the key's name tells it apart.
     """
-    key, count = fig.plain(points.key), points.values.size
-    runs = f"{count:,} run{'' if count == 1 else 's'}"
-    missing = f", {points.left_out:,} without a finite cost left out" if points.left_out else ""
-    figure, axes = fig.new(f"{name}: final {part_of(table)} cost by {key}, {runs}{missing}")
+    key, count = key_names(keys)[points.key], points.values.size
+    figure, axes = fig.new()
     # Clear of the axes' edges, where points would be cut.
     axes.margins(0.04)
-    alpha = 0.7 if count <= 100 else 0.35
-    axes.plot(points.values, points.costs, "o", color=fig.COLOURS[0], alpha=alpha, markersize=5, markeredgewidth=0)
-    if points.joined:
-        (median,) = axes.plot(points.distinct, points.medians, "-", color=fig.COLOURS[1], linewidth=1.6)
-        if points.distinct.size < count:
-            # Below the axes, where it covers no point.
-            axes.legend(
-                [median],
-                ["median at each value"],
-                loc="upper right",
-                bbox_to_anchor=(1.0, -0.055),
-                fontsize=8,
-                frameon=False,
-            )
-    axes.set_xlabel(key)
+    alpha = max(0.12, 0.7 * min(1.0, CROWDED / count) ** 0.5)
+    axes.plot(points.aside(), points.costs, "o", color=fig.COLOURS[0], alpha=alpha, markersize=5, markeredgewidth=0)
+    shown: dict[str, Line2D] = {}
+    if points.joined or points.repeated:
+        line, mark = "-" if points.joined else "", "_" if points.repeated else ""
+        (median,) = axes.plot(points.distinct, points.medians, linestyle=line, marker=mark, color=fig.COLOURS[1])
+        median.set(linewidth=1.6, markersize=13, markeredgewidth=2)
+        shown |= {"median at each value": median} if points.repeated else {}
+    if points.lost.size:
+        top = (points.lost, np.full(points.lost.size, 0.985))
+        (lost,) = axes.plot(*top, "x", color="#555555", transform=axes.get_xaxis_transform(), clip_on=False)
+        shown["no run completed"] = lost
+    if shown:
+        # Below the axes, where it covers no point.
+        axes.legend(
+            list(shown.values()),
+            list(shown),
+            loc="upper right",
+            bbox_to_anchor=(1.0, -0.06),
+            ncols=2,
+            columnspacing=1.0,
+            fontsize=8,
+            frameon=False,
+        )
+    axes.set_xlabel(key, loc="left" if shown else "center")
     axes.set_ylabel(f"final {cost_label(table)}")
-    if points.logarithmic:
-        fig.log_scale(axes, "x")
-    elif points.whole:
+    axis.scale(axes, "x", points.logarithmic)
+    if points.whole and not points.logarithmic:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if points.spaced:
-        axes.set_xticks(points.distinct, [f"{value:g}" for value in points.distinct])
+        axes.set_xticks(points.distinct, numbers(points.distinct.tolist()))
         axes.xaxis.minorticks_off()
-    if (points.costs > 0).all():
-        fig.log_scale(axes, "y")
+    axis.scale(axes, "y", axis.apart(points.costs.min(), points.costs.max()))
+    fig.fit(figure, axes, f"{name}: final {part_of(table)} cost by {key}, {counted(points)}")
     return figure
+
+
+def counted(points: KeyPoints) -> str:
+    """How many runs a plot shows, and how many it leaves out for what."""
+    runs = f"{points.values.size:,} run{'' if points.values.size == 1 else 's'}"
+    unfinished = f", {points.unfinished:,} without a finite cost left out" if points.unfinished else ""
+    return runs + unfinished + (f", {points.missing:,} with null left out" if points.missing else "")

@@ -11,10 +11,11 @@ from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.cost_plot import cost_figure
-from xor_sweep.summary.figure import plain, png
+from xor_sweep.summary.figure import png
 from xor_sweep.summary.frame import Row
 from xor_sweep.summary.heat_map import cells, heat_figure
 from xor_sweep.summary.key_plot import key_figure, key_points
+from xor_sweep.summary.labels import NAME_LETTERS, plain, short
 
 MAPS = 3
 """Heat maps at most, of the first keys."""
@@ -33,15 +34,15 @@ def draw(sweep: SweepPaths, ranked: Sequence[RunResult], table: Sequence[Row], k
         the files written: cost over steps first, where a run logged its cost, then the keys in their order,
         then pairs of keys.
     """
-    name = plain(sweep.directory.resolve().name)
+    name = short(plain(sweep.directory.resolve().name), NAME_LETTERS)
     figures = {sweep.cost_plot: cost_figure(sweep, name, ranked, table, keys)}
     for key in keys:
         points = key_points(table, key)
-        figures[sweep.key_plot(key)] = key_figure(name, points, table) if points else None
+        figures[sweep.key_plot(key)] = key_figure(name, points, table, keys) if points else None
     numbers = [key for key in varied_keys(keys) if figures[sweep.key_plot(key)] is not None]
     for first, second in islice(combinations(numbers, 2), MAPS):
         shown = cells(table, first, second)
-        figures[sweep.pair_plot(first, second)] = heat_figure(name, shown, table) if shown else None
+        figures[sweep.pair_plot(first, second)] = heat_figure(name, shown, table, keys) if shown else None
     written = [path for path, figure in figures.items() if figure is not None]
     for path in sweep.plots() - set(written):
         path.unlink(missing_ok=True)

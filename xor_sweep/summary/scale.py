@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 DECADES = 1.999
 """Values that span so many decades have a logarithmic axis; a bit under two, for the rounding of 0.1 / 0.001."""
 
+RATIO = 7.99
+"""Values whose ends have such a ratio have one where that spreads them more evenly: 1, 2, 5, 10 or 1, 3, 10."""
+
 
 def logarithmic(distinct: NDArray[np.float64]) -> bool:
     """Whether values are wide apart, or were chosen evenly by ratio.
@@ -18,10 +21,18 @@ def logarithmic(distinct: NDArray[np.float64]) -> bool:
     if distinct.size < 2 or distinct[0] <= 0 or _even(distinct):
         return False
     decades = np.log10(distinct)
-    return bool(decades[-1] - decades[0] >= DECADES or _even(decades))
+    if decades[-1] - decades[0] >= DECADES or _even(decades):
+        return True
+    return bool(distinct[-1] >= RATIO * distinct[0] and _unevenness(decades) < _unevenness(distinct))
 
 
 def _even(values: NDArray[np.float64]) -> bool:
     """Whether three or more ascending values have equal gaps, give or take what 1, 3, 10, 30 have."""
     gaps = np.diff(values)
     return values.size >= 3 and bool(gaps.max() <= 1.1 * gaps.min())
+
+
+def _unevenness(values: NDArray[np.float64]) -> float:
+    """The gaps' standard deviation over their mean: 0 where they are equal."""
+    gaps = np.diff(values)
+    return float(gaps.std() / gaps.mean())
