@@ -27,7 +27,7 @@ from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows as rows_of
 from xor_sweep.summary.report import as_html
 from xor_sweep.summary.report.axes import NOWHERE, colours, key_axis, objective_axis
-from xor_sweep.summary.report.facts import MOST_ROWS, shown_places
+from xor_sweep.summary.report.facts import MOST_ROWS, failures, shown_places
 
 ATTACKS = [
     "<script>window.owned=1</script>",
@@ -247,6 +247,19 @@ def test_it_says_why_runs_did_not_complete_what_they_share_and_where_they_ran(mi
     assert "python -m xor_sweep -m &#39;lr=0.1,0.01&#39;" in shared
 
 
+def test_runs_that_ended_for_one_reason_at_different_steps_are_one_row() -> None:
+    ended = [
+        diverged("lr=1", reason="the cost became NaN at step 41; try a smaller lr"),
+        diverged("lr=2", reason="the cost became NaN at step 3; try a smaller lr"),
+        diverged("lr=3", reason="a weight became NaN at step 7"),
+    ]
+    reasons = [[each.words for each in row[1:4]] for row in failures(ended).rows]
+    assert reasons == [
+        ["2", "the cost became NaN at step 3 to 41; try a smaller lr", "lr=1"],
+        ["1", "a weight became NaN at step 7", "lr=3"],
+    ]
+
+
 def test_a_directory_of_a_release_without_commands_has_no_table_of_them(tmp_path: Path) -> None:
     made = make_sweep(tmp_path, result("lr=0.1"))
     summarise(made, plots=False)
@@ -357,6 +370,7 @@ def test_of_a_huge_sweep_the_best_runs_are_there_and_some_of_the_rest(chromium: 
     assert "The best runs, and some evenly spread over the rest; summary.csv has all." in page.inner_text("main")
     assert f"2,000 of {total:,} are here." in page.inner_text("main")
     assert page.locator("svg polyline").count() == MOST_ROWS
+    assert f"A line a run: 2,000 of {total:,}" in page.inner_text("#parallel")
 
 
 def test_the_best_configurations_run_is_shown_wherever_it_ranks() -> None:
