@@ -223,7 +223,7 @@ def lines(table: Sequence[Row], places: Sequence[int], summary: Summary) -> dict
     axes = [key_axis(key, table, rows) for key in keys if key in kept]
     axes.append(objective_axis(summary.objective, summary.direction, table, rows))
     at = next((index for index, row in enumerate(rows) if row["run"] == summary.best_run), -1)
-    drawn = [{"name": each.name, "ticks": each.ticks, "at": each.at} for each in axes]
+    drawn = [{"name": each.name, "ticks": each.ticks, "at": each.at, "log": each.log} for each in axes]
     return {"axes": drawn, "colours": colours(table, rows, places), "best": at, "nowhere": NOWHERE, "swept": len(keys)}
 
 
