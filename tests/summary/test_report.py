@@ -194,6 +194,22 @@ def test_dragging_along_an_axis_keeps_the_runs_that_cross_it_there(chromium: Pag
     assert len(shown(page, "lr")) == 38
 
 
+def test_a_picture_is_as_large_as_it_was_drawn_by_a_key_and_fits_again(chromium: Page, mixed: SweepPaths) -> None:
+    chromium.set_viewport_size({"width": 400, "height": 800})
+    try:
+        page = opened(chromium, mixed)
+        width = "document.querySelector('figure img').clientWidth"
+        assert page.evaluate(width) < 400
+        page.locator("figure button").first.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate(width) == page.evaluate("document.querySelector('figure img').naturalWidth") > 400
+        assert page.evaluate("document.documentElement.scrollWidth") == 400
+        page.keyboard.press("Enter")
+        assert page.evaluate(width) < 400
+    finally:
+        chromium.set_viewport_size({"width": 1300, "height": 900})
+
+
 def test_without_scripts_its_tables_and_pictures_are_there(chromium: Page, mixed: SweepPaths) -> None:
     browser = chromium.context.browser
     assert browser is not None
@@ -442,6 +458,13 @@ def test_many_values_have_round_ticks(values: list[float], labels: list[str]) ->
     axis = key_axis("key", table, table)
     assert [label for _, label in axis.ticks] == labels
     assert [place for place, _ in axis.ticks] == sorted(place for place, _ in axis.ticks)
+
+
+def test_a_narrow_axis_by_ratio_says_so_and_has_round_ticks() -> None:
+    table = rows("key", list(range(9)), [0.4575 + 0.008 * place for place in range(9)])
+    axis = objective_axis("final_cost", "minimize", table, table)
+    assert axis.log
+    assert [label for _, label in axis.ticks] == ["0.46", "0.48", "0.5", "0.52"]
 
 
 def test_the_best_objective_is_on_top_and_what_did_not_complete_below() -> None:

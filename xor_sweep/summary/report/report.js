@@ -75,7 +75,7 @@
 
   // Parallel coordinates: an axis a key, the objective on the right, the best on top.
   const nowhere = lines.axes.some((axis) => axis.at.includes(lines.nowhere));
-  const TOP = 48, BOTTOM = nowhere ? 62 : 24, HEIGHT = 260 + TOP + BOTTOM, LEFT = 70, RIGHT = 95, APART = 125;
+  const TOP = 48, BOTTOM = nowhere ? 62 : 24, HEIGHT = 260 + TOP + BOTTOM, LEFT = 70, RIGHT = 95, APART = 105;
   const svg = document.querySelector("#parallel svg");
   function element(name, attributes, parent, text) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
