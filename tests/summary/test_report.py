@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import csv
-import json
 import random
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import page as blank
-from tests.hostile import HOSTILE
+from tests.summary.opened import opened, shown
 from tests.summary.sweeps import diverged, failed, make_sweep, result
 from xor_sweep.manifest import add_command, load_manifest
 from xor_sweep.provenance import Asked
@@ -27,70 +23,13 @@ from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows as rows_of
 from xor_sweep.summary.report import as_html
 from xor_sweep.summary.report.axes import NOWHERE, colours, key_axis, objective_axis
-from xor_sweep.summary.report.facts import MOST_ROWS, shown_places
-
-ATTACKS = [
-    "<script>window.owned=1</script>",
-    "</script><script>window.owned=1</script>",
-    '"><img src=x onerror="window.owned=1">',
-    "' onmouseover='window.owned=1",
-    "{{ 7 * 191 }}{% raw %}",
-    "<!--<script>",
-    "&lt;b&gt;",
-    "javascript:window.owned=1",
-    "\u2028window.owned=1//",
-    "<img src=http://there.example/seen.png>",
-    "x" * 5000,
-]
-
-PARTS = 9
-"""So many sweeps share the hostile texts out: too few runs in each for importances, which take seconds."""
+from xor_sweep.summary.report.facts import MOST_ROWS, failures, shown_places
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Page]:
     with blank(1300) as page:
         yield page
-
-
-@contextmanager
-def watched(page: Page) -> Iterator[list[str]]:
-    """What a page asks of the world, and what it complains about."""
-    seen: list[str] = []
-    handlers: dict[str, Any] = {
-        "request": lambda request: seen.append(request.url) if not request.url.startswith("data:") else None,
-        "console": lambda message: seen.append(message.text),
-        "pageerror": lambda error: seen.append(str(error)),
-        "dialog": lambda dialog: seen.append(dialog.message),
-    }
-    for event, handler in handlers.items():
-        page.on(event, handler)  # type: ignore[call-overload]
-    yield seen
-    for event, handler in handlers.items():
-        page.remove_listener(event, handler)
-
-
-def opened(page: Page, sweep: SweepPaths) -> Page:
-    """The report, opened from the disk, which asked for nothing but itself and complained about nothing."""
-    address = sweep.report.resolve().as_uri()
-    with watched(page) as seen:
-        page.goto(address)
-        page.wait_for_selector("#runs")
-    assert seen == [address]
-    return page
-
-
-def shown(page: Page, column: str) -> list[str]:
-    """The column of the rows that are visible, in their order; numbers with all of their digits."""
-    return page.evaluate(
-        """(column) => {
-            const table = document.getElementById("runs");
-            const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
-            const rows = [...table.tBodies[0].rows].filter((row) => row.checkVisibility());
-            return rows.map((row) => row.cells[heads.indexOf(column)]).map((cell) => cell.title || cell.textContent);
-        }""",
-        column,
-    )
 
 
 def read_csv(sweep: SweepPaths) -> list[dict[str, str]]:
@@ -194,6 +133,22 @@ def test_dragging_along_an_axis_keeps_the_runs_that_cross_it_there(chromium: Pag
     assert len(shown(page, "lr")) == 38
 
 
+def test_a_picture_is_as_large_as_it_was_drawn_by_a_key_and_fits_again(chromium: Page, mixed: SweepPaths) -> None:
+    chromium.set_viewport_size({"width": 400, "height": 800})
+    try:
+        page = opened(chromium, mixed)
+        width = "document.querySelector('figure img').clientWidth"
+        assert page.evaluate(width) < 400
+        page.locator("figure button").first.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate(width) == page.evaluate("document.querySelector('figure img').naturalWidth") > 400
+        assert page.evaluate("document.documentElement.scrollWidth") == 400
+        page.keyboard.press("Enter")
+        assert page.evaluate(width) < 400
+    finally:
+        chromium.set_viewport_size({"width": 1300, "height": 900})
+
+
 def test_without_scripts_its_tables_and_pictures_are_there(chromium: Page, mixed: SweepPaths) -> None:
     browser = chromium.context.browser
     assert browser is not None
@@ -247,6 +202,19 @@ def test_it_says_why_runs_did_not_complete_what_they_share_and_where_they_ran(mi
     assert "python -m xor_sweep -m &#39;lr=0.1,0.01&#39;" in shared
 
 
+def test_runs_that_ended_for_one_reason_at_different_steps_are_one_row() -> None:
+    ended = [
+        diverged("lr=1", reason="the cost became NaN at step 41; try a smaller lr"),
+        diverged("lr=2", reason="the cost became NaN at step 3; try a smaller lr"),
+        diverged("lr=3", reason="a weight became NaN at step 7"),
+    ]
+    reasons = [[each.words for each in row[1:4]] for row in failures(ended).rows]
+    assert reasons == [
+        ["2", "the cost became NaN at step 3 to 41; try a smaller lr", "lr=1"],
+        ["1", "a weight became NaN at step 7", "lr=3"],
+    ]
+
+
 def test_a_directory_of_a_release_without_commands_has_no_table_of_them(tmp_path: Path) -> None:
     made = make_sweep(tmp_path, result("lr=0.1"))
     summarise(made, plots=False)
@@ -261,84 +229,6 @@ def test_where_no_run_completed_it_says_so_and_names_no_command(chromium: Page, 
     page = opened(chromium, made)
     assert page.inner_text(".best") == "No run completed."
     assert "--config-name" not in made.report.read_text()
-
-
-@pytest.mark.parametrize("part", range(PARTS))
-def test_text_of_others_is_shown_as_text_and_runs_nothing(part: int, chromium: Page, tmp_path: Path) -> None:
-    texts = [*HOSTILE, *ATTACKS][part::PARTS]
-    ended, configs = [], {}
-    for number, text in enumerate(texts):
-        hostile: dict[str, Any] = {
-            "overrides": (f"lr={text}", f"{text}=1"),
-            "reason": text,
-            "cpu": text,
-            "versions": {text: text, "keras": text},
-            "metrics": ((text, 0.5),),
-        }
-        ended += [result(f"a{number}", 0.1, **hostile), failed(f"b{number}", **hostile)]
-        configs[f"a{number}"] = json.dumps({"network": {"name": text}, text: {text: text}})
-    made = make_sweep(tmp_path, *ended, swept=("lr", *texts), configs=configs, name="theirs")
-    for number, text in enumerate(texts):
-        typeable = text.encode(errors="replace").decode()
-        name = typeable.replace("\0", "").replace("/", "_")[:60]
-        made.run(f"b{number}").directory.rename(made.directory / f"b{number}{name}")
-        add_command(made, Asked(typeable, {text: text}).command())
-    summarise(made, plots=False)
-    page = opened(chromium, made)
-    for button in page.locator("#runs th button").all()[:4]:
-        button.click()
-    page.locator("#runs tbody tr").first.hover()
-    assert page.evaluate("window.owned") is None
-    assert page.evaluate("document.scripts.length") == 2
-    assert page.locator("img, iframe, a, form, base, object, embed, link").count() == 0
-    reasons = shown(page, "reason")
-    plain = [text for text in texts if text.isprintable() and " ".join(text.split()) == text and 0 < len(text) < 2000]
-    assert len(plain) > len(texts) / 2
-    assert [text for text in plain if text not in reasons] == []
-    assert len(made.report.read_bytes()) < 2_000_000
-
-
-@pytest.fixture
-def served(mixed: SweepPaths) -> Iterator[tuple[str, list[str]]]:
-    """The address of a server on this machine, with the report and a plain page, and what it was asked for."""
-    asked: list[str] = []
-    pages = {"/report": mixed.report.read_bytes(), "/plain": b"<!DOCTYPE html><title>plain</title>"}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(pages.get(self.path, b""))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
-
-
-def test_the_browser_lets_it_neither_load_nor_run_anything_else(chromium: Page, served: tuple[str, list[str]]) -> None:
-    address, asked = served
-    attempt = """async () => {
-        const script = document.createElement("script");
-        script.textContent = "window.owned = 1";
-        document.body.append(script);
-        for (const html of ["<img src=image onerror='window.owned = 1'>", "<iframe src=frame></iframe>"])
-            document.body.insertAdjacentHTML("beforeend", html);
-        await fetch("fetched").catch(() => null);
-        await new Promise((resume) => setTimeout(resume, 200));
-        return window.owned ?? 0;
-    }"""
-    for path, owned, loaded in (("/plain", 1, {"/image", "/frame", "/fetched"}), ("/report", 0, set())):
-        asked.clear()
-        chromium.goto(address + path)
-        assert chromium.evaluate(attempt) == owned
-        assert set(asked) - {"/favicon.ico"} == {path} | loaded
 
 
 def test_of_a_huge_sweep_the_best_runs_are_there_and_some_of_the_rest(chromium: Page, tmp_path: Path) -> None:
@@ -357,6 +247,7 @@ def test_of_a_huge_sweep_the_best_runs_are_there_and_some_of_the_rest(chromium: 
     assert "The best runs, and some evenly spread over the rest; summary.csv has all." in page.inner_text("main")
     assert f"2,000 of {total:,} are here." in page.inner_text("main")
     assert page.locator("svg polyline").count() == MOST_ROWS
+    assert f"A line a run: 2,000 of {total:,}" in page.inner_text("#parallel")
 
 
 def test_the_best_configurations_run_is_shown_wherever_it_ranks() -> None:
@@ -428,6 +319,13 @@ def test_many_values_have_round_ticks(values: list[float], labels: list[str]) ->
     axis = key_axis("key", table, table)
     assert [label for _, label in axis.ticks] == labels
     assert [place for place, _ in axis.ticks] == sorted(place for place, _ in axis.ticks)
+
+
+def test_a_narrow_axis_by_ratio_says_so_and_has_round_ticks() -> None:
+    table = rows("key", list(range(9)), [0.4575 + 0.008 * place for place in range(9)])
+    axis = objective_axis("final_cost", "minimize", table, table)
+    assert axis.log
+    assert [label for _, label in axis.ticks] == ["0.46", "0.48", "0.5", "0.52"]
 
 
 def test_the_best_objective_is_on_top_and_what_did_not_complete_below() -> None:

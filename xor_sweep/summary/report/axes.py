@@ -46,11 +46,13 @@ class Axis:
         name: the key, or the objective.
         ticks: places from 0, the bottom, to 1, the top, with their labels.
         at: `(runs,)`, each run's place; `NOWHERE` for one without a value.
+        log: whether places are by ratio.
     """
 
     name: str
     ticks: tuple[tuple[float, str], ...]
     at: tuple[float, ...]
+    log: bool = False
 
 
 def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
@@ -64,9 +66,10 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
         rows: those that are shown.
     """
     given = [row[key] for row in table if row[key] is not None]
+    log = False
     if given and all(map(is_number, given)):
         distinct = np.unique(np.array(given, dtype=np.float64))
-        scale = _Scale(float(distinct[0]), float(distinct[-1]), logarithmic(distinct))
+        scale = _Scale(float(distinct[0]), float(distinct[-1]), log := logarithmic(distinct))
         ticks = scale.ticks(distinct.tolist())
         at = [None if row[key] is None else scale.place(float(row[key])) for row in rows]
         few = distinct.size
@@ -81,7 +84,7 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
         gaps = np.diff(np.unique([each for each in at if each is not None]))
         room = min(0.08, 0.5 * float(gaps.min())) if gaps.size else 0.08
         at = [each if each is None else each + room * (GOLDEN * index % 1 - 0.5) for index, each in enumerate(at)]
-    return _axis(key, ticks, at, "none")
+    return _axis(key, ticks, at, "none", log)
 
 
 def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
@@ -90,7 +93,8 @@ def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: S
     finite = [sign * loss for loss in losses(table, objective, direction) if math.isfinite(loss)]
     if not finite:
         return _axis(objective, [], [None] * len(rows), "not completed")
-    scale = _Scale(min(finite), max(finite), min(finite) > 0 and direction == "minimize")
+    log = min(finite) > 0 and direction == "minimize"
+    scale = _Scale(min(finite), max(finite), log)
     values = [sign * loss if math.isfinite(loss) else None for loss in losses(rows, objective, direction)]
 
     def upwards(place: float) -> float:
@@ -98,7 +102,7 @@ def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: S
 
     ticks = [(upwards(place), label) for place, label in scale.ticks(sorted(set(finite)))]
     at = [None if value is None else upwards(scale.place(value)) for value in values]
-    return _axis(objective, ticks, at, "not completed")
+    return _axis(objective, ticks, at, "not completed", log)
 
 
 def colours(table: Sequence[Row], rows: Sequence[Row], places: Sequence[int]) -> list[int]:
@@ -167,20 +171,25 @@ def round_numbers(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def round_ratios(low: float, high: float, most: int = 6) -> list[float]:
-    """Powers of ten from `10**low` to `10**high`, at most about so many, and where there are few 2 and 5 times them."""
+    """Powers of ten from `10**low` to `10**high`, at most about so many, and where there are few 2 and 5 times them.
+
+    Round numbers evenly apart where even of those fewer than two are inside.
+    """
     first, last = math.floor(low), math.ceil(high)
     every = -(-(last - first) // most)
     by = (1,) if high - low >= 3 else (1, 2, 5)
     found = [float(f"{each}e{power}") for power in range(first, last + 1, every) for each in by]
     inside = [value for value in found if low <= math.log10(value or 5e-324) <= high] if every else []
-    return inside if len(inside) > 1 else [10.0**low, 10.0**high][: 1 + (low < high)]
+    return inside if len(inside) > 1 else round_numbers(10.0**low, 10.0**high)
 
 
-def _axis(name: str, ticks: Sequence[tuple[float, str]], at: Sequence[float | None], missing: str) -> Axis:
+def _axis(
+    name: str, ticks: Sequence[tuple[float, str]], at: Sequence[float | None], missing: str, log: bool = False
+) -> Axis:
     found = [(round(place, 4), label) for place, label in ticks]
     if None in at:
         found.append((NOWHERE, missing))
-    return Axis(_label(name), tuple(found), tuple(NOWHERE if each is None else round(each, 4) for each in at))
+    return Axis(_label(name), tuple(found), tuple(NOWHERE if each is None else round(each, 4) for each in at), log)
 
 
 def _label(words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from bisect import bisect
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,10 @@ MOST_PICTURES, MOST_PICTURE_BYTES = 24, 1 << 22
 
 UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "format")
 """Columns of `summary.csv` that a reader does not compare runs by; versions are the environment's."""
+
+
+STEP = re.compile(r" at step ([0-9]{1,18})\b")
+"""Where a reason says when: runs that differ in it alone ended for one reason."""
 
 
 def shown_places(table: Sequence[Row], best_run: str | None) -> list[int]:
@@ -148,16 +153,23 @@ def ended(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
 
 
 def failures(ranked: Sequence[RunResult]) -> Table:
-    """Why runs did not complete: a row a reason, with the traceback of the first run that failed so."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    """Why runs did not complete: a row a reason, whatever its step, with the traceback of the first that failed so."""
+    reasons: dict[tuple[str, str], list[RunResult]] = {}
     for result in ranked:
         if result.status != "completed":
-            reasons.setdefault((result.status, str(result.reason)), []).append(result.run)
+            reasons.setdefault((result.status, STEP.sub(" at step …", str(result.reason))), []).append(result)
     rows = [
-        [status, len(names), reason, names[0], f"{names[0]}/error.txt" if status == "failed" else None]
-        for (status, reason), names in list(reasons.items())[:MOST_REASONS]
+        [status, len(those), _reason(those), those[0].run, f"{those[0].run}/error.txt" if status == "failed" else None]
+        for (status, _), those in list(reasons.items())[:MOST_REASONS]
     ]
     return table_of(["status", "runs", "reason", "first run", "traceback"], rows, len(reasons))
+
+
+def _reason(those: Sequence[RunResult]) -> str:
+    """The reason of runs that differ in its step alone, from the first step to the last."""
+    reason = str(those[0].reason)
+    steps = sorted({int(found[1]) for each in those if (found := STEP.search(str(each.reason)))})
+    return STEP.sub(f" at step {steps[0]} to {steps[-1]}", reason) if len(steps) > 1 else reason
 
 
 def settings(summary: Summary, configs: Configs) -> tuple[Table, Table]:
@@ -211,7 +223,7 @@ def lines(table: Sequence[Row], places: Sequence[int], summary: Summary) -> dict
     axes = [key_axis(key, table, rows) for key in keys if key in kept]
     axes.append(objective_axis(summary.objective, summary.direction, table, rows))
     at = next((index for index, row in enumerate(rows) if row["run"] == summary.best_run), -1)
-    drawn = [{"name": each.name, "ticks": each.ticks, "at": each.at} for each in axes]
+    drawn = [{"name": each.name, "ticks": each.ticks, "at": each.at, "log": each.log} for each in axes]
     return {"axes": drawn, "colours": colours(table, rows, places), "best": at, "nowhere": NOWHERE, "swept": len(keys)}
 
 
