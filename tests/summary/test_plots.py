@@ -130,6 +130,7 @@ def test_bands_stand_by_the_first_key_of_few_values_that_is_no_seed():
     groups = by_first_key(curves, table, ["lr"])
     assert {label: len(group) for label, group in groups.items()} == {"lr=0.01 (1, 1 diverged)": 1, "lr=0.1 (2)": 2}
     assert list(by_first_key(curves, table, ["seed"])) == ["all 3 runs, 1 diverged"]
+    assert list(by_first_key({"a": curve, "c": curve}, table, ["seed"])) == ["2 of 3 runs"]
     many = [{"run": str(index), "lr": index / 10, "status": "completed"} for index in range(11)]
     assert len(by_first_key({row["run"]: curve for row in many}, many, ["lr"])) == 1
 
@@ -266,7 +267,7 @@ def test_labels_of_a_heat_map_of_full_digits_stand_apart_within_the_canvas():
     across = boxes(axes.get_xticklabels())
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(across))
     assert all(low.y1 < high.y0 for low, high in itertools.pairwise(boxes(axes.get_yticklabels())))
-    title = axes.title if axes.title.get_text() else axes._left_title
+    title = next(text for text in axes.get_children() if "s" * 32 in getattr(text, "get_text", str)())
     boxes([title, axes.xaxis.label, axes.yaxis.label, figure.axes[1].yaxis.label])
     assert "median final training cost by lr" in title.get_text().replace("\n", " ")
 
@@ -308,6 +309,12 @@ def test_a_cost_that_rises_beyond_all_measure_does_not_flatten_the_others():
     good, bad = (steps, np.array([0.7, 0.3, 0.1])), (steps, np.array([0.8, 1e20, np.nan]))
     assert ceiling([good, bad], [0.1]) == pytest.approx(8)
     assert ceiling([good, bad], [0.1, 1e20]) == pytest.approx(8)
+
+
+def test_lines_next_to_each_other_differ_in_colour_and_in_dashes_and_no_two_are_alike():
+    styles = [(fig.colour(index), fig.dashes(index)) for index in range(28)]
+    assert len(set(styles)) == 28
+    assert all(one[0] != next_one[0] and one[1] != next_one[1] for one, next_one in itertools.pairwise(styles))
 
 
 def test_points_of_many_runs_stand_aside_of_each_other_the_same_each_time():

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
@@ -76,6 +77,7 @@ def cost_figure(
     ended = [result.final_cost for result in ranked if result.status == "completed" and result.final_cost is not None]
     gone = _limit(axes, list(curves.values()), ended)
     axis.scale(axes, "x", log=False)
+    axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     legend = fig.legend(axes, lines, labels)
     past = f", {gone:,} rise{'s' if gone == 1 else ''} past the top" if gone else ""
     fig.fit(figure, axes, f"{name}: {part_of(table)} cost of {runs}{past}", legend)
@@ -103,7 +105,7 @@ def _limit(axes: Axes, curves: Sequence[Curve], ended: Sequence[float]) -> int:
     axis.scale(axes, "y", log)
     if not 0 < top < highest:
         return 0
-    low = min(positive.min(), top / FAR) if log else min(np.nanmin(drawn), 0.0)
+    low = min(axes.dataLim.minposy, top / FAR) if log else min(axes.dataLim.y0, 0.0)
     axes.set_ylim(low / (top / low) ** 0.05 if log else low, top)
     return sum(bool(np.nanmax(cost) > top) for _, cost in curves)
 
