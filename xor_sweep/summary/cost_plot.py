@@ -32,7 +32,7 @@ POINTS = 200
 GROUPS = 10
 """Up to so many values of a key have a band each."""
 
-FULL = 3
+FULL = 2
 """Up to so many bands show the middle 90% too."""
 
 FAR = 10.0

@@ -19,7 +19,7 @@ from matplotlib.legend import Legend
 
 # Okabe and Ito's colours, told apart by colour-blind people too; their yellow is too faint for lines on white. Ordered
 # such that neighbours are far apart with deuteranopia, where green is like pink and vermilion like orange.
-COLOURS = ("#0072B2", "#D55E00", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#009E73")
+COLOURS = ("#0072B2", "#D55E00", "#000000", "#CC79A7", "#56B4E9", "#E69F00", "#009E73")
 
 DASHES = ("-", "--", ":", "-.")
 """As many as have no divisor in common with the number of colours: each line has a pair of its own up to 28."""
