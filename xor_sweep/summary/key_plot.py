@@ -25,6 +25,9 @@ TICKS = 8
 MEDIANS = 50
 """Up to so many values each have a median."""
 
+HALF = 20
+"""A longer name in the middle of the axis would reach into the legend beside it."""
+
 CROWDED = 100
 """More points stand aside of each other, and are fainter."""
 
@@ -150,7 +153,7 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequenc
             fontsize=8,
             frameon=False,
         )
-    axes.set_xlabel(key, loc="left" if shown else "center")
+    axes.set_xlabel(key, loc="left" if len(shown) > 1 or (shown and len(key) > HALF) else "center")
     axes.set_ylabel(f"final {cost_label(table)}")
     axis.scale(axes, "x", points.logarithmic)
     if points.whole and not points.logarithmic:
