@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from sys import intern
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from xor_sweep.durable import between, naming, sync_directories
 from xor_sweep.errors import SweepError
@@ -25,6 +25,7 @@ class LaterFormatError(SweepError):
 
 
 Status = Literal["completed", "diverged", "failed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         KeyError, TypeError, ValueError: where a field is missing or of another type.
     """
     # What most runs of a sweep share is one object, and not one a run.
-    if content["status"] not in ("completed", "diverged", "failed"):
+    if content["status"] not in STATUSES:
         raise ValueError(content["status"])
     return RunResult(
         run=_of(str, content["run"]),

@@ -15,6 +15,7 @@ from xor_sweep.compare.comparison import Comparison
 from xor_sweep.compare.medians import Difference, Verdict
 from xor_sweep.compare.settings import MOST_PAIRS, Spread
 from xor_sweep.compare.side import Side
+from xor_sweep.results import STATUSES
 from xor_sweep.summary.ranking import sign_of
 from xor_sweep.summary.table import titled
 from xor_sweep.visible import one_line
@@ -145,7 +146,7 @@ def verdict(best: Difference) -> str:
 def head(label: str, side: Side, configurations: int) -> str:
     """A line about a sweep."""
     counts = Counter(result.status for result in side.results)
-    ends = ", ".join(f"{counts[status]:,} {status}" for status in ("completed", "diverged", "failed") if counts[status])
+    ends = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES if counts[status])
     return f"{label}: {one_line(str(side.directory))}, {_count(configurations, 'configuration')}, runs: {ends}"
 
 
@@ -190,7 +191,7 @@ def _json(each: Difference, direction: str) -> dict[str, Any]:
 
 def _side(side: Side, configurations: int) -> dict[str, Any]:
     counts = Counter(result.status for result in side.results)
-    ends = {status: counts[status] for status in ("completed", "diverged", "failed")}
+    ends: dict[str, Any] = {status: counts[status] for status in STATUSES}
     return {"directory": str(side.directory), "runs": len(side.results), **ends, "configurations": configurations}
 
 

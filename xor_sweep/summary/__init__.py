@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
-from xor_sweep.results import RunResult, load_results
+from xor_sweep.results import STATUSES, RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from xor_sweep.summary.importance import Effect
 
 __all__ = ["Summary", "rank", "rank_runs", "summarise"]
-
-STATUSES = ("completed", "diverged", "failed")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,16 @@ def text(value: Any) -> str:
     return "" if value is None else shown(value)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that has a place on an axis: no bool, and not past what a float holds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
 def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The rows as a frame: numbers as numbers, lists as text, and the overrides of a run joined with spaces."""
     names = list(table[0]) if table else []

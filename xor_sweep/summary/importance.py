@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import losses
 from xor_sweep.summary.curves import spread
-from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.frame import Row, is_number, text
 
 LEAST = 20
 """Fewer runs say nothing of an importance."""
@@ -133,5 +133,4 @@ def _ranks(ordered: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _is_range(values: Sequence[Any]) -> bool:
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    return numbers and len(set(values)) > FEW
+    return all(map(is_number, values)) and len(set(values)) > FEW

@@ -15,7 +15,7 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, part_of
+from xor_sweep.summary.frame import Row, cost_label, is_number, part_of
 from xor_sweep.summary.labels import key_names, numbers
 from xor_sweep.summary.scale import logarithmic
 
@@ -112,8 +112,7 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
 
 def is_numeric(table: Sequence[Row], key: str) -> bool:
     """Whether a key's values are numbers, where a run has one."""
-    values = (row[key] for row in table if row[key] is not None)
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return all(is_number(row[key]) for row in table if row[key] is not None)
 
 
 def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequence[str]) -> Figure:

@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.frame import Row, is_number, text
 from xor_sweep.summary.ranking import sign_of
 from xor_sweep.summary.scale import logarithmic
 from xor_sweep.visible import visible
@@ -118,16 +117,6 @@ def colours(table: Sequence[Row], rows: Sequence[Row], places: Sequence[int]) ->
         place * FIFTHS // completed if row["status"] == "completed" else INCOMPLETE
         for row, place in zip(rows, places, strict=True)
     ]
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number that has a place on an axis: no bool, and not past what a float holds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
 
 
 class _Scale:

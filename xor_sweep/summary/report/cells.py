@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xor_sweep.summary.frame import text
+from xor_sweep.summary.frame import is_number, text
 from xor_sweep.visible import visible
 
 SHORT, WHOLE = 120, 2_000
@@ -85,7 +85,7 @@ def pair(first: float | None, between: str, second: float | None) -> Cell:
 def _numeric(value: Any) -> bool:
     if isinstance(value, Cell):
         return value.number
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or is_number(value)
 
 
 def _cut(words: str, most: int) -> str:

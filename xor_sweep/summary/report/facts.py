@@ -18,7 +18,7 @@ from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.curves import spread
-from xor_sweep.summary.frame import Row, part_of, text
+from xor_sweep.summary.frame import Row, is_number, part_of, text
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
 from xor_sweep.summary.report.cells import Cell, Table, cell, pair, share, table_of
 from xor_sweep.visible import visible
@@ -100,7 +100,7 @@ def keys_table(table: Sequence[Row], summary: Summary) -> Table:
 
 
 def _order(value: Any) -> tuple[bool, Any]:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = is_number(value)
     return not number, value if number else text(value)
 
 
