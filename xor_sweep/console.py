@@ -243,7 +243,7 @@ class Console:
         self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
         self.say()
         if summary.replicated:
-            self._out.print(configurations_table(summary.configurations, width=self._out.width))
+            self._out.print(configurations_table(summary, width=self._out.width))
             self.say()
         self._failures(results, sweep)
         if keys := best_values(summary):

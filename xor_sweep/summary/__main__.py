@@ -62,7 +62,7 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     console = Console()
     console.print(ranked_table(summary.ranked, (), sweep.directory, width=console.width))
     if summary.replicated:
-        console.print(configurations_table(summary.configurations, width=console.width))
+        console.print(configurations_table(summary, width=console.width))
     if keys := best_values(summary):
         console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
     counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())

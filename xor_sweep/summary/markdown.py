@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from xor_sweep.summary.digits import number, pair
 from xor_sweep.summary.frame import Row, part_of, text
 from xor_sweep.visible import visible
 
@@ -41,10 +42,8 @@ def as_markdown(
     objective, direction = summary.objective, summary.direction
     total = f"{len(table):,} run{'' if len(table) == 1 else 's'}"
     ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
-    first = table[0] if table and table[0]["status"] == "completed" else None
-    best = f"Best run: {cell(first['run'])}, {objective} {cell(first[objective])}." if first else "No run completed."
     ranked_by = f"Ranked by {objective} ({direction}), of the {part_of(table)} part."
-    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best, ""]
+    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best(table, summary), ""]
     if test:
         scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)
         lines += [f"On the test part, scored once: {cell(test['run'])}, {scores}.", ""]
@@ -56,6 +55,20 @@ def as_markdown(
     for picture in summary.pictures if pictures else ():
         lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
     return "\n".join(lines) + "\n"
+
+
+def best(table: Sequence[Row], summary: Summary) -> str:
+    """Which configuration wins where runs are replicates, and which run has the best number."""
+    objective = summary.objective
+    if not table or table[0]["status"] != "completed":
+        return "No run completed."
+    run = f"{cell(table[0]['run'])}, {objective} {cell(table[0][objective])}."
+    if not summary.replicated:
+        return f"Best run: {run}"
+    first = summary.configurations[0]
+    if first.median is None:
+        return f"No configuration has more than half its runs completed. Best single run: {run}"
+    return f"Best configuration: {cell(first.name)}, median {objective} {cell(first.median)}. Best single run: {run}"
 
 
 def replicates(summary: Summary) -> str:
@@ -82,8 +95,8 @@ def _configurations(summary: Summary, most: int | None) -> list[str]:
     for place, each in enumerate(rows[:most], start=1):
         solved = [] if not with_solved else ["" if each.solved is None else f"{each.solved:.0%}"]
         cells = [str(place), *(cell(each.values[key]) for key in keys), str(each.n), str(each.completed), *solved]
-        interval = _pair(each.low, " to ", each.high)
-        cells += [cell(each.median), interval, _pair(each.mean, " ± ", each.std), cell(each.best), cell(each.worst)]
+        interval = pair(each.low, " to ", each.high)
+        cells += [cell(each.median), interval, pair(each.mean, " ± ", each.std), cell(each.best), cell(each.worst)]
         lines.append(_line([*cells, cell(each.run)]))
     return lines + _more(len(rows), most, "configurations")
 
@@ -114,17 +127,11 @@ def _more(rows: int, most: int | None, what: str) -> list[str]:
     return ["", f"… and {rows - most:,} more {what}"] if most is not None and rows > most else []
 
 
-def _pair(first: float | None, between: str, second: float | None) -> str:
-    if first is None and second is None:
-        return ""
-    return f"{cell(first) or '?'}{between}{cell(second) or '?'}"
-
-
 def _line(cells: Any) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
 def cell(value: Any) -> str:
     """A value in Markdown: floats to 6 significant digits, one line, nothing that Markdown would interpret."""
-    words = f"{value:.6g}" if isinstance(value, float) else visible(" ".join(text(value).split()))
+    words = number(value) if isinstance(value, float) else visible(" ".join(text(value).split()))
     return MARKUP.sub(r"\\\1", words)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.summary.digits import DIGITS, FEW, number, pair
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
 
-NUMBERS = 98
-"""Characters that all numbers of a configuration take."""
+NUMBERS, MORE = 98, 12
+"""Characters that all numbers of a configuration take, and that pairs take where they have all their digits."""
 
 LONGEST = 40
 """Characters of a configuration's name that numbers leave room for."""
@@ -71,7 +72,7 @@ def ranked_table(
             f"{mark}{place}",
             _named(result, following),
             Text(result.status, style=STYLES[result.status]),
-            *(_number(getattr(result, attribute)) for attribute in numbers.values()),
+            *(number(getattr(result, attribute)) for attribute in numbers.values()),
             style="bold" if mark else None,
         )
     notes = ["* of this command"] if marked else []
@@ -81,28 +82,30 @@ def ranked_table(
     return table
 
 
-def configurations_table(configurations: Sequence[Configuration], width: int = WIDE, limit: int = 20) -> Table:
+def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -> Table:
     """The first configurations of a sweep, the best median first.
 
     Args:
-        configurations: all of them, in the order of the table.
+        summary: whose configurations they are.
         width: characters of a line; a narrow one has fewer columns.
         limit: at most so many rows; the caption counts the others.
     """
+    configurations, objective = summary.configurations, summary.objective
     several = "" if len(configurations) == 1 else "s"
-    table = titled(Text(f"{len(configurations):,} configuration{several}, by median"))
+    room = width - NUMBERS - min(max(len(each.name) for each in configurations), LONGEST)
+    digits = DIGITS if room >= MORE else FEW
+    table = titled(Text(f"{len(configurations):,} configuration{several}, by median {objective}"))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     columns: dict[str, Callable[[Configuration], str]] = {"n": lambda each: f"{each.n:,}"}
     if any(each.solved is not None for each in configurations):
         columns["solved"] = lambda each: "" if each.solved is None else f"{each.solved:.0%}"
-    columns["median"] = lambda each: _number(each.median)
-    columns["95% interval"] = lambda each: _pair(each.low, " to ", each.high)
-    longest = max(len(each.name) for each in configurations)
-    if width >= NUMBERS + min(longest, LONGEST):
-        columns["mean ± std"] = lambda each: _pair(each.mean, " ± ", each.std)
-        columns["best"] = lambda each: _number(each.best)
-        columns["worst"] = lambda each: _number(each.worst)
+    columns["median"] = lambda each: number(each.median)
+    columns["95% interval"] = lambda each: pair(each.low, " to ", each.high, digits)
+    if room >= 0:
+        columns["mean ± std"] = lambda each: pair(each.mean, " ± ", each.std, digits)
+        columns["best"] = lambda each: number(each.best)
+        columns["worst"] = lambda each: number(each.worst)
     elif width < NARROW:
         del columns["95% interval"]
     for name in columns:
@@ -169,17 +172,3 @@ def _named(result: RunResult, following: RunResult | None) -> Text:
     if not result.reason or (following is not None and following.reason == result.reason):
         return text
     return text.append(f"\n{visible(' '.join(result.reason.split()))}", style="not bold dim")
-
-
-def _pair(first: float | None, between: str, second: float | None) -> str:
-    if first is None and second is None:
-        return ""
-    return f"{_short(first)}{between}{_short(second)}"
-
-
-def _short(value: float | None) -> str:
-    return "?" if value is None else f"{value:.3g}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

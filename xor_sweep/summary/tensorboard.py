@@ -19,6 +19,7 @@ from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.curves import median_curve, read_curves, spread
+from xor_sweep.summary.digits import number
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.markdown import as_markdown
 from xor_sweep.summary.ranking import sign_of
@@ -91,7 +92,7 @@ def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tupl
     """
     start = MEDIANS if summary.replicated else RANKED
     return {
-        f"{start}{place} {visible(each.name)[:NAME]}: {each.median:.6g}": _curve(
+        f"{start}{place} {visible(each.name)[:NAME]}: {number(each.median)}": _curve(
             sweep, summary, each, last, each.median
         )
         for place, each in enumerate(summary.configurations[:PLACES], 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from xor_sweep.summary import digits
 from xor_sweep.summary.frame import is_number, text
 from xor_sweep.visible import visible
 
@@ -62,7 +63,7 @@ def table_of(names: Sequence[str], rows: Iterable[Sequence[Any]], total: int | N
 def cell(value: Any) -> Cell:
     """A value, in one line, of a bounded length, without hidden characters."""
     if isinstance(value, float):
-        words, whole = f"{value:.6g}", repr(value)
+        words, whole = digits.number(value), repr(value)
         return Cell(words, "" if words == whole else whole, number=True)
     words = visible(" ".join(text(value).split()))
     return Cell(words) if len(words) <= SHORT else Cell(_cut(words, SHORT), _cut(words, WHOLE))
@@ -75,11 +76,9 @@ def share(value: float | None) -> Cell:
 
 def pair(first: float | None, between: str, second: float | None) -> Cell:
     """Two numbers that belong together; one that is not known is a question mark."""
-    if first is None and second is None:
-        return Cell("", number=True)
-    short = [f"{each:.4g}" if each is not None else "?" for each in (first, second)]
+    known = first is not None or second is not None
     whole = [f"{each!r}" if each is not None else "?" for each in (first, second)]
-    return Cell(between.join(short), between.join(whole), number=True)
+    return Cell(digits.pair(first, between, second), between.join(whole) if known else "", number=True)
 
 
 def _numeric(value: Any) -> bool:
