@@ -138,7 +138,7 @@ def test_the_best_configurations_are_said_at_the_sweeps_root_and_end_in_their_me
     usual = results[results["network.init_scale"] == 1]
     medians = usual.groupby("lr").final_cost.median().sort_values()
     names = [
-        f"medians/{place} lr={lr},network.init_scale=1: {median:.6g}"
+        f"medians/{place} lr={lr},init_scale=1: {median:.6g}"
         for place, (lr, median) in enumerate(medians.items(), start=1)
     ]
     assert sorted(ask(board, "plugin/scalars/tags")["xor"]) == names, "those that diverged have no place"

@@ -10,6 +10,7 @@ import rich.console
 from rich.live import Live
 from rich.table import Table
 
+from xor_sweep.amounts import count, megabytes
 from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.config.spec import DataSpec
@@ -17,7 +18,7 @@ from xor_sweep.data import points
 from xor_sweep.keep import Kept
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
-from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, count, megabytes, milestone
+from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, milestone
 from xor_sweep.results import RunResult
 from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Thread
 
 from xor_sweep.claims import Claim, bring_back, claim
@@ -32,7 +32,7 @@ from xor_sweep.size import size_of
 from xor_sweep.sources import changed, sources_of
 from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
-from xor_sweep.summary import import_ahead, rank_runs, summarise
+from xor_sweep.summary import import_ahead, rank_runs, summarise, write_summary
 
 
 @dataclass
@@ -240,13 +240,14 @@ class Sweep:
         clean(self.paths, [*self.results])
         add_command(self.paths, self._asked.command(wait=PATIENCE))
         specs = [taken.job.spec for taken in self.claims.values()]
-        kept = Kept()
+        kept, found = Kept(), rank_runs(self.paths)
         if self.settings.save == "best":
-            ranked = rank_runs(self.paths).summary  # what its model is worth stands in the summary
-            kept = keep_best(ranked, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
+            kept = keep_best(found.summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
+            # What the model is worth stands in the summary too.
+            found = replace(found, manifest=load_manifest(self.paths))
         elif self.settings.save == "all":
             kept = kept_of_all(ended, self.results, self.keeper)
-        summary = summarise(self.paths)
+        summary = write_summary(self.paths, found)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()
             self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)

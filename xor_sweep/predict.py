@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import read_file
+from xor_sweep.option_parser import Parser
 from xor_sweep.quiet import quiet_start
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.visible import visible
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         the exit code: 0, or 2 where something stands in the way, with one line that says what to do.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m xor_sweep.predict",
         description="Predict the rows of a CSV file with the trained model that a run kept.",
         epilog="example: python -m xor_sweep.predict outputs/customers/lr=0.01 new_customers.csv",
@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="MODULE",
         help="import a module of your own that defines the model's classes, such as my_project.models",
     )
-    options = parser.parse_args(arguments)
     try:
+        options = parser.parse_args(arguments)
         predicted = _predict(RunPaths(options.run), options.csv, options.trusted_module)
         target = options.output or f"{options.csv.name.removesuffix('.csv')}.predictions.csv"
         if target == STANDARD_OUTPUT:

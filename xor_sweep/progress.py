@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from xor_sweep.amounts import count, number
 from xor_sweep.plan import Chunk
 from xor_sweep.results import RunResult
 
@@ -145,16 +146,22 @@ class LiveTable(Progressing):
         now = self.standing
         yield ProgressBar(total=1.0, completed=now.share, width=min(BAR, options.max_width))
         yield Text("")  # the bar does not end its line
-        yield self._table(now) if options.max_width >= NARROW else Text(line_of(now, self.objective))
+        if options.max_width < NARROW:
+            # Said of the text, since the console that sweeps have breaks no lines by itself.
+            yield Text(line_of(now, self.objective), no_wrap=False, overflow="fold")
+            return
+        yield self._table(now)
+        if now.best is not None:
+            yield Text(f"best run  {now.best[0]}", no_wrap=True, overflow="ellipsis")
 
     def _table(self, now: Standing) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         row = {"done": f"{now.ended:,} of {now.runs:,}", "running": f"{now.running:,}"}
-        row |= {name: f"{number:,}" for name, number in now.mishaps.items()}
+        row |= {name: f"{runs:,}" for name, runs in now.mishaps.items()}
         row |= {} if now.left is None else {"left": duration(now.left)}
-        row |= {} if now.best is None else {f"best {self.objective}": f"{now.best[1]:.6g}  {now.best[0]}"}
+        row |= {} if now.best is None else {f"best {self.objective}": number(now.best[1])}
         for name in row:
-            table.add_column(name, overflow="ellipsis", no_wrap=True, style=STYLES.get(name))
+            table.add_column(name, no_wrap=True, style=STYLES.get(name))
         table.add_row(*map(Text, row.values()))
         return table
 
@@ -178,10 +185,10 @@ class PlainLines(Progressing):
 def line_of(now: Standing, objective: str) -> str:
     """How far a sweep is, in a line."""
     parts = [f"{now.ended:,} of {count(now.runs, 'run')} done", f"{now.running:,} running"]
-    parts += [f"{number:,} {name}" for name, number in now.mishaps.items()]
+    parts += [f"{runs:,} {name}" for name, runs in now.mishaps.items()]
     parts.append(f"{now.share:.0%} of all steps")
     if now.best is not None:
-        parts.append(f"best {objective} {now.best[1]:.6g} ({now.best[0]})")
+        parts.append(f"best {objective} {number(now.best[1])} ({now.best[0]})")
     if now.left is not None:
         parts.append(f"about {duration(now.left)} left")
     return ", ".join(parts)
@@ -198,16 +205,3 @@ def duration(seconds: float) -> str:
 def milestone(step: int, cost: float) -> str:
     """The cost of a single run at one step."""
     return f"step {step:>7,}  cost {cost:.6f}"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 run`, `3 runs`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def megabytes(size: int) -> str:
-    """Bytes for a reader."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} bytes"

@@ -19,6 +19,9 @@ MOST_COMMANDS = 20
 MOST_CHARACTERS = 10_000
 """A longer command is cut there."""
 
+COMMIT_DIGITS = 12
+"""So many digits of a commit are shown where room is short."""
+
 FROM_PYTHON = "call from Python"
 
 PATIENCE = 2.0
@@ -54,6 +57,10 @@ class Command:
     commit: str | None
     dirty: bool | None
     versions: dict[str, str]
+
+    def revision(self, digits: int | None = None) -> str:
+        """The commit, or so many digits of it, and whether files differed from it; empty where there is none."""
+        return f"{self.commit[:digits]}{' with changes' if self.dirty else ''}" if self.commit else ""
 
 
 class Asked:

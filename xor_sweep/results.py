@@ -26,6 +26,7 @@ class LaterFormatError(SweepError):
 
 Status = Literal["completed", "diverged", "failed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+"""In the order in which runs are ranked."""
 
 
 @dataclass(frozen=True, slots=True)

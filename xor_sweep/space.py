@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from xor_sweep.amounts import count
 from xor_sweep.config import Settings
 from xor_sweep.errors import ConfigError
 from xor_sweep.runs import RunPaths
@@ -50,7 +51,7 @@ def check_space(size: Size, settings: Settings, train: Iterable[RunPaths]) -> No
     if not short and not crowded:
         return
     old_bytes, old_entries = taken(train)
-    what = f"outputs={settings.outputs}: {size.runs:,} run{'' if size.runs == 1 else 's'} would take"
+    what = f"outputs={settings.outputs}: {count(size.runs, 'run')} would take"
     remedy = "make room, log less (logging=scalars or logging=off), or give it another directory"
     if short and free + old_bytes < SURE * need:
         raise ConfigError(f"{what} about {in_mb(need)}, and {here} has {in_mb(free)} free; {remedy}")

@@ -1,9 +1,14 @@
-"""Steps chosen evenly from many."""
+"""A few chosen evenly from many."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
+
+Each = TypeVar("Each")
 
 
 def spread(steps: int, most: int | None) -> NDArray[np.int64]:
@@ -25,3 +30,8 @@ def spread(steps: int, most: int | None) -> NDArray[np.int64]:
     index = np.arange(most, dtype=np.int64)
     gap, rest = divmod(steps, most - 1)
     return index * gap + (2 * index * rest + most - 1) // (2 * (most - 1))
+
+
+def evenly(items: Sequence[Each], most: int) -> list[Each]:
+    """At most `most` of the items, evenly spread over their order; the first and the last among them of two or more."""
+    return [items[index] for index in spread(len(items) - 1, most)] if items else []

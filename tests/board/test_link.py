@@ -59,11 +59,17 @@ def test_a_sweep_of_seeds_alone_has_a_colour_a_run() -> None:
         ("network.hidden", [["network.hidden=[8,8],lr=1", "lr=2,network.hidden=[8,8]"], ["network.hidden=[8,4],lr=1"]]),
         ("optimizer", [["optimizer=adam,optimizer.beta_1=0.9", "optimizer=adam"], ["optimizer=sgd"], ["seed=1"]]),
         ("lr", [["lr=0.1"], ["lr=0.1a"], ["lr="]]),
+        ("lr", [["x=1,lr=1,seed=2"], ["x=1,seed=1", "x=1,seed=2"], ["x=2"], ["schedule.lr=1"], ["schedule.lr=2"]]),
     ],
 )
 def test_runs_of_one_value_have_one_colour(key: str, runs: list[list[str]]) -> None:
     found = groups(sweep(*(run for group in runs for run in group), key=key))
     assert sorted(map(sorted, found)) == sorted(map(sorted, runs))
+
+
+def test_runs_whose_names_do_not_have_the_key_are_not_without_a_colour() -> None:
+    expression = re.compile(colours([sweep("lr=0.1", "optimizer=sgd,seed=1")]).removeprefix("regex:"))
+    assert all(expression.search(run) for run in ("lr=0.1", "optimizer=sgd,seed=1", ".", "xor"))
 
 
 def test_each_of_several_sweeps_is_coloured_by_its_own_key() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xor_sweep.spread import spread
+from xor_sweep.spread import evenly, spread
 
 
 @given(steps=st.integers(0, 20_000), most=st.integers(0, 2_000))
@@ -49,3 +49,11 @@ def test_no_points_is_a_choice() -> None:
 def test_negative_numbers_are_refused(steps: int, most: int) -> None:
     with pytest.raises(ValueError, match="got steps="):
         spread(steps, most)
+
+
+def test_items_are_chosen_evenly_with_the_first_and_the_last_among_them() -> None:
+    items = list("abcdefghi")
+    assert evenly(items, 3) == ["a", "e", "i"]
+    assert evenly(items, 500) == items
+    assert len(set(evenly(items, 8))) == 8
+    assert evenly([], 3) == []

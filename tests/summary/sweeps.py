@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,13 @@ def log_cost(paths: RunPaths, final: float, finite: int = len(STEPS)) -> None:
     """An event file with a cost that falls from 0.7 to `final`, and has `finite` finite points."""
     cost = np.geomspace(0.7, final, len(STEPS)).astype(np.float32)
     cost[finite:] = np.nan
-    times = np.full(len(STEPS), 1.7e9)
-    data = opening(1.7e9, None) + scalar_events(STEPS, times, {"Cost/Cost": cost[:, None]})[0]
+    log_curve(paths, STEPS, cost)
+
+
+def log_curve(paths: RunPaths, steps: Sequence[int], costs: Sequence[float]) -> None:
+    """An event file with a cost at each step."""
+    cost = np.asarray(costs, np.float32)[:, None]
+    data = opening(1.7e9, None) + scalar_events(np.asarray(steps), np.full(len(steps), 1.7e9), {"Cost/Cost": cost})[0]
     append(new_event_file(paths.directory, 1.7e9), data)
 
 

@@ -44,6 +44,8 @@ missing: ${nowhere.to_be_found}
         ("inf", "inf"),
         ("", ""),
         ("a=b", "a=b"),
+        ("1" + "0" * 400, "1" + "0" * 400),
+        ("[1" + "0" * 400 + "]", (hex(10**400),)),
     ],
 )
 def test_a_value_is_what_its_spelling_means(text, value):

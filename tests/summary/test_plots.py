@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.summary.sweeps import diverged, failed, log_cost, make_sweep, result
+from tests.summary.sweeps import diverged, failed, log_cost, log_curve, make_sweep, result
 from xor_sweep.manifest import load_manifest
 from xor_sweep.summary import figure as fig
-from xor_sweep.summary import summarise
-from xor_sweep.summary.cost_plot import by_first_key, ceiling
-from xor_sweep.summary.curves import median_curve, quantiles, read_curves, spread
+from xor_sweep.summary import rank_runs, summarise
+from xor_sweep.summary.cost_plot import by_first_key, ceiling, cost_figure
+from xor_sweep.summary.curves import median_curve, quantiles, read_curves
 from xor_sweep.summary.heat_map import cells, colours_of, heat_figure
 from xor_sweep.summary.key_plot import key_figure, key_points
 from xor_sweep.summary.labels import numbers, run_labels
@@ -128,19 +128,61 @@ def test_bands_stand_by_the_first_key_of_few_values_that_is_no_seed():
     ]
     curves = dict.fromkeys("abc", curve)
     groups = by_first_key(curves, table, ["lr"])
-    assert {label: len(group) for label, group in groups.items()} == {"lr=0.01 (1, 1 diverged)": 1, "lr=0.1 (2)": 2}
-    assert list(by_first_key(curves, table, ["seed"])) == ["all 3 runs, 1 diverged"]
-    assert list(by_first_key({"a": curve, "c": curve}, table, ["seed"])) == ["2 of 3 runs"]
+    shown = [(group.label, len(group.curves), group.diverged) for group in groups]
+    assert shown == [("lr=0.01 (1, 1 diverged)", 1, True), ("lr=0.1 (2)", 2, False)]
+    assert [group.label for group in by_first_key(curves, table, ["seed"])] == ["all 3 runs, 1 diverged"]
+    assert [group.label for group in by_first_key({"a": curve, "c": curve}, table, ["seed"])] == ["2 of 3 runs"]
     many = [{"run": str(index), "lr": index / 10, "status": "completed"} for index in range(11)]
     assert len(by_first_key({row["run"]: curve for row in many}, many, ["lr"])) == 1
 
 
-def test_a_spread_sample_keeps_the_best_and_the_last_run():
-    results = [result(f"run{index}") for index in range(1000)]
-    sample = spread(results, 500)
-    assert len({each.run for each in sample}) == 500
-    assert (sample[0], sample[-1]) == (results[0], results[-1])
-    assert spread(results[:3], 500) == results[:3]
+def test_values_that_look_alike_in_a_legend_have_a_band_each():
+    table = [{"run": key, "key": key, "status": "completed"} for key in ("a/b", "a b", "a_b")]
+    curves = dict.fromkeys((row["run"] for row in table), (np.array([0]), np.array([0.1])))
+    assert [len(group.curves) for group in by_first_key(curves, table, ["key"])] == [1, 1, 1]
+
+
+def curved(tmp_path, costs, statuses=None):
+    """The plot of cost over steps 0, 1, 2, … of runs at two rates, and the texts of its legend."""
+    statuses = statuses or ["completed"] * len(costs)
+    runs = [f"lr={0.1 * (index % 2 + 1):g},seed={index}" for index in range(len(costs))]
+    ended = [
+        result(run, cost[-1]) if status == "completed" else diverged(run)
+        for run, cost, status in zip(runs, costs, statuses, strict=True)
+    ]
+    sweep = make_sweep(tmp_path, *ended, swept=("lr", "seed"))
+    for run, cost in zip(runs, costs, strict=True):
+        log_curve(sweep.run(run), range(len(cost)), cost)
+    found = rank_runs(sweep)
+    figure = cost_figure(sweep, "xor", found.summary.ranked, found.table, found.summary.keys)
+    [axes] = figure.axes
+    return axes, axes.get_title(loc="left"), [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_costs_below_zero_have_a_linear_axis_with_all_of_them_on_it(tmp_path):
+    axes, _, _ = curved(tmp_path, [[0.3, -0.2, -0.9], [0.3, 0.1, -0.5]])
+    assert axes.get_yscale() == "linear"
+    assert axes.get_ylim()[0] < -0.9
+
+
+def test_a_run_that_no_band_shows_does_not_stretch_the_axis(tmp_path):
+    costs = [[0.7, 0.5, 0.3], *[[0.7, 0.4, 0.2 + index / 100] for index in range(59)]]
+    costs[7][1] = 1e6
+    axes, title, _ = curved(tmp_path, costs)
+    assert axes.get_ylim()[1] < 1
+    assert "past the top" not in title
+
+
+def test_a_line_that_leaves_the_picture_is_counted(tmp_path):
+    axes, title, _ = curved(tmp_path, [[0.7, 0.5, 0.3], [0.7, 1e6, 0.4]])
+    assert axes.get_ylim()[1] == pytest.approx(7)
+    assert "1 rises past the top" in title
+
+
+def test_a_single_point_is_marked_and_only_of_a_diverged_run_said_to_be_the_last(tmp_path):
+    axes, _, labels = curved(tmp_path, [[0.3], [0.7]], ["completed", "diverged"])
+    assert labels == ["1. lr=0.1,seed=0", "2. lr=0.2,seed=1 (diverged), no finite cost past step 0"]
+    assert [line.get_marker() for line in axes.lines] == ["o", "o"]
 
 
 def test_the_median_at_each_value_and_the_runs_left_out_are_right():
@@ -323,3 +365,11 @@ def test_points_of_many_runs_stand_aside_of_each_other_the_same_each_time():
     np.testing.assert_array_equal(found.aside(), found.aside())
     np.testing.assert_allclose(found.aside(), found.values, rtol=0.25)
     assert points([0.1, 0.2]).aside().tolist() == [0.1, 0.2]
+    alone = points(list(range(300)), key="seed")
+    assert alone.aside().tolist() == list(range(300)), "none hides another"
+
+
+def test_values_at_the_ends_of_what_a_float_holds_are_drawn_without_an_overflow():
+    found = points([1e308, -1e308] * 60)
+    assert np.isfinite(found.aside()).all()
+    assert found.spaced

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import page as blank
 from tests.summary.opened import opened, shown
@@ -133,6 +133,25 @@ def test_dragging_along_an_axis_keeps_the_runs_that_cross_it_there(chromium: Pag
     assert len(shown(page, "lr")) == 38
 
 
+def test_the_whole_head_of_a_column_sorts_it(chromium: Page, mixed: SweepPaths) -> None:
+    page = opened(chromium, mixed)
+    head = page.locator("#runs th", has_text="lr")
+    for order in ("ascending", "descending"):
+        head.click(position={"x": 3, "y": 3})
+        expect(head).to_have_attribute("aria-sort", order)
+
+
+def test_what_the_command_needs_beside_itself_is_said(tmp_path: Path) -> None:
+    config = (
+        "lr: 0.1\nseed: 1\noptimizer: {name: sgd}\nnetwork: {_target_: my_nets.deep}\ndata: {kind: xor, name: xor}\n"
+    )
+    made = make_sweep(tmp_path, result("lr=0.1"), swept=("lr",), configs={"lr=0.1": config})
+    summarise(made, plots=False)
+    needed = "add trusted_modules=[my_nets] to the command if you wrote that."
+    assert needed in made.best.read_text()
+    assert needed in made.report.read_text()
+
+
 def test_a_picture_is_as_large_as_it_was_drawn_by_a_key_and_fits_again(chromium: Page, mixed: SweepPaths) -> None:
     chromium.set_viewport_size({"width": 400, "height": 800})
     try:
@@ -204,14 +223,15 @@ def test_it_says_why_runs_did_not_complete_what_they_share_and_where_they_ran(mi
 
 def test_runs_that_ended_for_one_reason_at_different_steps_are_one_row() -> None:
     ended = [
-        diverged("lr=1", reason="the cost became NaN at step 41; try a smaller lr"),
-        diverged("lr=2", reason="the cost became NaN at step 3; try a smaller lr"),
-        diverged("lr=3", reason="a weight became NaN at step 7"),
+        diverged("lr=1", reason="the cost became NaN at step 12,345; try a smaller lr"),
+        diverged("lr=2", reason="the cost became NaN at step 310; try a smaller lr"),
+        diverged("lr=3", reason="the cost became NaN at step 1,310; try a smaller lr"),
+        diverged("lr=4", reason="a weight became NaN at step 1,007"),
     ]
     reasons = [[each.words for each in row[1:4]] for row in failures(ended).rows]
     assert reasons == [
-        ["2", "the cost became NaN at step 3 to 41; try a smaller lr", "lr=1"],
-        ["1", "a weight became NaN at step 7", "lr=3"],
+        ["3", "the cost became NaN at step 310 to 12,345; try a smaller lr", "lr=1"],
+        ["1", "a weight became NaN at step 1,007", "lr=4"],
     ]
 
 
@@ -326,6 +346,13 @@ def test_a_narrow_axis_by_ratio_says_so_and_has_round_ticks() -> None:
     axis = objective_axis("final_cost", "minimize", table, table)
     assert axis.log
     assert [label for _, label in axis.ticks] == ["0.46", "0.48", "0.5", "0.52"]
+
+
+def test_close_numbers_have_ticks_that_differ_and_costs_almost_equal_no_logarithmic_axis() -> None:
+    table = rows("key", [1, 2, 3], [0.69314718, 0.69314722, 0.69314725])
+    axis = objective_axis("final_cost", "minimize", table, table)
+    assert len({label for _, label in axis.ticks}) == 3
+    assert not axis.log
 
 
 def test_the_best_objective_is_on_top_and_what_did_not_complete_below() -> None:

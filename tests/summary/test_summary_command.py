@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from rich.console import Console
 
 from tests.summary.sweeps import diverged, failed, make_sweep, result
 from xor_sweep.manifest import extend_manifest
+from xor_sweep.summary import rank_runs
 from xor_sweep.summary.__main__ import main
-from xor_sweep.summary.table import ranked_table
+from xor_sweep.summary.table import configurations_table, ranked_table
 
 
 def plain(table, width=80):
@@ -66,6 +69,28 @@ def test_the_exit_code_says_how_the_runs_ended(tmp_path, results, code, capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, ["0.2"]),
+        (60, ["3", "67%", "0.2"]),
+        (80, ["3", "67%", "0.2", "0.123 to 0.3"]),
+        (111, ["3", "67%", "0.2", "0.123 to 0.3", "0.208 ± 0.0885", "0.123457", "0.3"]),
+        (120, ["3", "67%", "0.2", "0.123457 to 0.3", "0.207819 ± 0.0885309", "0.123457", "0.3"]),
+    ],
+)
+def test_the_configurations_show_as_much_as_a_line_has_room_for(tmp_path, width, shown):
+    runs = [result(f"lr=0.1,seed={seed}", cost) for seed, cost in enumerate((0.2, 0.123456789, 0.3))]
+    runs[2] = replace(runs[2], final_accuracy=0.5)
+    sweep = make_sweep(tmp_path, *runs, swept=("lr", "seed"))
+    summary = rank_runs(sweep).summary
+    printed = plain(configurations_table(summary, width=width), width)
+    assert max(map(len, printed.splitlines())) <= width
+    assert "1 configuration, by median final_cost" in " ".join(printed.split())
+    row = next(line for line in printed.splitlines() if "lr=0.1" in line)
+    assert re.split(r"\s{2,}", row.strip()) == ["1", "lr=0.1", *shown]
+
+
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, Path.absolute], ids=["empty", "a file", "missing"])
 def test_a_wrong_directory_is_one_line_and_exit_code_2(tmp_path, make, capsys):
     wrong = tmp_path / "wrong"
@@ -103,9 +128,10 @@ def test_what_counts_as_solved_is_the_manifests_unless_another_is_asked_for(tmp_
     for options, share in (((), 0.6), (("--target", "0.75"), 0.4)):
         assert main([str(sweep.directory), *options]) == 0
         assert json.loads(sweep.summary_json.read_text())["configurations"][0]["solved"] == share
-    with pytest.raises(SystemExit):
-        main([str(sweep.directory), "--target", "1.5"])
-    assert "takes a number above 0 and at most 1" in capsys.readouterr().err
+    assert main([str(sweep.directory), "--target", "1.5"]) == 2
+    said = capsys.readouterr().err
+    assert "takes a number above 0 and at most 1" in said
+    assert said.count("\n") == 1
 
 
 def test_help_shows_an_example(capsys):

@@ -115,11 +115,25 @@ def test_the_markdown_has_a_row_a_run_and_escapes_what_would_break_it(tmp_path):
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {9}
 
 
+RATES = {0.1: [0.2, 0.2, 0.3], 0.01: [0.1, 0.5, 0.6]}
+
+
 @pytest.mark.parametrize(
     ("value", "shown"), [("a|b", r"a\|b"), ("<b>", r"\<b>"), ("*a*", r"\*a\*"), (None, ""), ((2, 4), "[2,4]")]
 )
 def test_a_markdown_cell_shows_its_value_as_it_is(value, shown):
     assert cell(value) == shown
+
+
+def test_the_page_says_which_configuration_wins_and_which_run_is_the_best(tmp_path):
+    runs = [result(f"lr={lr},seed={seed}", cost) for lr, of in RATES.items() for seed, cost in enumerate(of)]
+    sweep = make_sweep(tmp_path, *runs, swept=("lr", "seed"))
+    summarise(sweep, plots=False)
+    best = "Best configuration: lr=0.1, median final_cost 0.2. Best single run: lr=0.01,seed=0, final_cost 0.1."
+    assert best in sweep.summary_md.read_text().splitlines()
+    lost = make_sweep(tmp_path, result("lr=1,seed=0"), failed("lr=1,seed=1"), swept=("lr", "seed"), name="lost")
+    summarise(lost, plots=False)
+    assert "No configuration has more than half its runs completed." in lost.summary_md.read_text()
 
 
 def test_the_markdown_shows_the_pictures_beside_it(tmp_path):

@@ -10,22 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from xor_sweep.errors import ConfigError, SweepError
+from xor_sweep.option_parser import Parser
 from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt
 from xor_sweep.visible import one_line
 
 CONFIG_ERROR = 2
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Complain.
-
-        Raises:
-            ConfigError: always.
-        """
-        raise ConfigError(f"{message}; --help shows what there is")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +45,6 @@ def _parser() -> Parser:
         prog="python -m xor_sweep.board",
         description="Open TensorBoard on the cost of a sweep's runs, a colour for each value of the first swept key.",
         epilog="example: python -m xor_sweep.board outputs/xor",
-        allow_abbrev=False,
     )
     what = "a sweep directory, several in one, or one run (default: outputs)"
     parser.add_argument("directory", type=Path, nargs="?", default=Path("outputs"), help=what)

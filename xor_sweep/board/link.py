@@ -13,12 +13,19 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from xor_sweep.board.sweeps import Sweep
+from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.tags import MEDIANS, RANKED
 
 BY_RUN = "run"
 
 ROOT = "|^([^=]*)$"
 """A sweep's root, which has the medians of configurations: without a group of its own it would be a pale grey."""
+
+START = "(?:^|[,/])"
+"""Before a key in a run's name."""
+
+REPEATED = f"(?:,(?:{'|'.join(map(re.escape, REPLICATES))})=[^,]*)*"
+"""Seeds and folds at the end of a run's name."""
 
 END = r"(?:,[^,=]+=|~|$)"
 """Behind a value in a run's name: the next key, a hash that tells it from a run of the same name, or nothing."""
@@ -43,20 +50,23 @@ def colours(sweeps: Sequence[Sweep]) -> str:
     """What `runColorGroup` takes: runs with the same value of their sweep's key have one colour.
 
     TensorBoard groups runs by what an expression captures in their names. Of two expressions it is the one that a
-    person can read, unless it would group these runs in another way. A sweep without such a key, of seeds alone,
-    has a colour a run.
+    person can read, unless it would group these runs in another way. Where names do not have the key, as in a sweep
+    that grew by another one, or of seeds alone, each configuration has a colour.
     """
     names = keys(sweeps)
     if not names:
         return BY_RUN
     key = _one_of(map(re.escape, names), capture=False)
     opened = f"({key}=" if len(names) > 1 else f"{key}=("
-    plain = f"{opened}[^,]*)"
-    exact = f"(?:^|[,/]){opened}.*?){END}"
-    alone = "".join(f"|^({re.escape(sweep.name)}/.*)" for sweep in sweeps if not sweep.key and sweep.name != ".")
     runs = [run for sweep in sweeps for run in sweep.runs]
-    alike = _groups(plain + alone, runs) == _groups(exact + alone, runs)
-    return f"regex:{(plain if alike else exact) + alone}{ROOT}"
+    named = all(re.search(f"{START}{key}=", run) for run in runs)
+
+    def others(before: str) -> str:
+        return ROOT if named else f"|^((?!.*{before}{key}=).*?){REPEATED}$"
+
+    plain = f"{opened}[^,]*){others('')}"
+    exact = f"{START}{opened}.*?){END}{others(START)}"
+    return f"regex:{plain if _groups(plain, runs) == _groups(exact, runs) else exact}"
 
 
 def _one_of(words: Iterable[str], *, capture: bool = True) -> str:

@@ -90,7 +90,7 @@ def _few(shown: Shown) -> Shown:
     roots = shown.roots if len(shown.roots) <= MOST_ROOTS else ()
     chosen = set(choose(shown.sweeps, MOST - len(roots)))
     few = (replace(sweep, runs=tuple(run for run in sweep.runs if run in chosen)) for sweep in shown.sweeps)
-    return Shown(shown.directory, tuple(sweep for sweep in few if sweep.runs), roots, linked=True)
+    return replace(shown, sweeps=tuple(sweep for sweep in few if sweep.runs), roots=roots, linked=True)
 
 
 def _found(directory: Path) -> Logged:

@@ -13,7 +13,7 @@ from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.names import EVENTS, FORBIDDEN
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
-from xor_sweep.spread import spread
+from xor_sweep.spread import evenly
 from xor_sweep.summary import rank, ranking
 from xor_sweep.summary.columns import REPLICATES, Configs, swept_keys
 from xor_sweep.tags import COSTS
@@ -106,4 +106,4 @@ def choose(sweeps: Sequence[Sweep], most: int, best: int = BEST) -> list[str]:
     if len(runs) <= most:
         return runs
     others = runs[best:]
-    return runs[:best] + [others[index] for index in spread(len(others) - 1, most - best)]
+    return runs[:best] + evenly(others, most - best)

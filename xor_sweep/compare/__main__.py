@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xor_sweep.errors import SweepError
+from xor_sweep.option_parser import Parser
 from xor_sweep.visible import one_line
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from xor_sweep.config.schema import DIRECTIONS, OBJECTIVES  # late: it brings Hydra
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m xor_sweep.compare",
         description="Say what differs between two sweeps, and whether the second is better or worse.",
         epilog=EPILOG,
@@ -65,13 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="how much worse is no failure, in the unit of the objective: 0.01 (default: 0)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with every configuration")
-    options = parser.parse_args(arguments)
-    if options.tolerance is not None and not options.fail_if_worse:
-        parser.error("--tolerance says when --fail-if-worse fails; give both")
-    accepted = options.tolerance or 0.0
-    from xor_sweep.compare.comparison import compare
-
     try:
+        options = parser.parse_args(arguments)
+        if options.tolerance is not None and not options.fail_if_worse:
+            parser.error("--tolerance says when --fail-if-worse fails; give both")
+        accepted = options.tolerance or 0.0
+        from xor_sweep.compare.comparison import compare  # late: it brings Hydra
+
         comparison = compare(options.a, options.b, options.objective, options.direction)
     except SweepError as error:
         sys.stderr.write(one_line(str(error)) + "\n")

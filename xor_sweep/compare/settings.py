@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xor_sweep.compare.side import Side, shown, top
 from xor_sweep.results import RunResult
-from xor_sweep.summary.curves import spread
+from xor_sweep.spread import evenly
 
 MOST_PAIRS = 50
 """Of more configurations that both sweeps have so many are looked at, evenly spread: reading their records costs."""
@@ -61,7 +61,7 @@ def changed_keys(
         keys: the swept keys.
     """
     found: dict[tuple[str, str | None, str | None], int] = {}
-    for first, second in spread(pairs, MOST_PAIRS):
+    for first, second in evenly(pairs, MOST_PAIRS):
         mine, others = _leaves(a, first, keys), _leaves(b, second, keys)
         for key in dict.fromkeys([*mine, *others]):
             values = _value(a, first, key), _value(b, second, key)

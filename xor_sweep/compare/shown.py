@@ -11,6 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from xor_sweep.amounts import count
 from xor_sweep.compare.comparison import Comparison
 from xor_sweep.compare.medians import Difference, Verdict
 from xor_sweep.compare.settings import MOST_PAIRS, Spread
@@ -68,7 +69,7 @@ def table(comparison: Comparison, width: int) -> Table:
         width: characters of a line; a narrow one has fewer columns.
     """
     wide = width >= WIDE
-    in_both = _count(len(comparison.pairs), "configuration")
+    in_both = count(len(comparison.pairs), "configuration")
     found = titled(Text(f"{in_both} in both, medians of {comparison.objective} ({comparison.direction})"))
     found.add_column("configuration", overflow="fold")
     heads = ["n", "a", "b", "b - a", "95% interval", "b / a", "b better", "b is"]
@@ -117,7 +118,7 @@ def overall(comparison: Comparison) -> list[str]:
     )
     lines = [
         f"{side}: {_word(name)}, {'' if len(group.losses) == 1 else 'median '}{_number(median)} "
-        f"({group.completed:,} of {_count(len(group.losses), 'run')} completed)"
+        f"({group.completed:,} of {count(len(group.losses), 'run')} completed)"
         for side, name, group, median in sides
     ]
     ratio = f", b / a = {_number(numbers['ratio'])}" if numbers["ratio"] is not None else ""
@@ -147,7 +148,7 @@ def head(label: str, side: Side, configurations: int) -> str:
     """A line about a sweep."""
     counts = Counter(result.status for result in side.results)
     ends = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES if counts[status])
-    return f"{label}: {one_line(str(side.directory))}, {_count(configurations, 'configuration')}, runs: {ends}"
+    return f"{label}: {one_line(str(side.directory))}, {count(configurations, 'configuration')}, runs: {ends}"
 
 
 def as_json(comparison: Comparison, tolerance: float) -> str:
@@ -234,10 +235,6 @@ def _short(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _where(each: Spread) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from xor_sweep.compare.medians import Group, Replicate
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import load_manifest
-from xor_sweep.provenance import Command
+from xor_sweep.names import DIGITS
+from xor_sweep.provenance import COMMIT_DIGITS
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
 from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
 from xor_sweep.summary.ranking import loss_of
-from xor_sweep.summary.replicates import DIGITS, repeated, variants
+from xor_sweep.summary.replicates import repeated, variants
 
 Values = tuple[str, ...]
 """A configuration's values of some keys, as a person would type them."""
@@ -23,8 +24,6 @@ Values = tuple[str, ...]
 Key = tuple[Values, str]
 """A configuration: its values of the swept keys and, where several have these, digits that tell it from the others."""
 
-
-COMMIT_DIGITS = 12
 
 LENGTH = ("steps", "epochs")
 """Keys of which one says how long a run trains; where both are null that depends on the data."""
@@ -61,13 +60,13 @@ class Side:
     def value(self, result: RunResult, key: str) -> Value:
         """A run's value of a key; of one that its release did not know, the default that stands for it.
 
-        Where nobody said how long a run trains it is what the run does then.
+        Where nobody said how long a run trains, or in which batches, it is what the run does then.
         """
         found = value_of(result, key, self._configs)
-        if found is None and key in LENGTH:
-            return self._usual_length(result, key)
         if found is None and key not in self._configs.keys(result.run):
-            return self._defaults(result.run).get(key)
+            found = self._defaults(result.run).get(key)
+        if (found is None and key in LENGTH) or (found == "auto" and key == "batch_size"):
+            return self._unsaid(result, key, found)
         return found
 
     def text(self, result: RunResult, key: str) -> str:
@@ -105,11 +104,9 @@ class Side:
         replicate = self._replicate(keys)
         found: dict[Key, list[RunResult]] = {}
         for values, runs in self._by_values(keys).items():
-            if repeated(runs, replicate):
-                told = variants(runs, replicate, self._fingerprint, lambda result: result.identity)
-                found |= {(values, variant): of_variant for variant, of_variant in told}
-            else:
-                found[values, self._fingerprint(runs[0])[:DIGITS] if values in apart else ""] = runs
+            for variant, alike in variants(runs, replicate, self._fingerprint, lambda result: result.identity):
+                alone = self._fingerprint(alike[0])[:DIGITS] if values in apart else ""
+                found[values, variant or alone] = alike
 
         def group(runs: Iterable[RunResult]) -> Group:
             losses = {result.run: loss_of(result, objective, direction) for result in runs}
@@ -134,7 +131,7 @@ class Side:
     def versions(self) -> dict[str, list[str]]:
         """What the runs were made with, on which processor, and the git commits that the latest commands ran in."""
         found: dict[str, set[str]] = {"cpu": {result.cpu for result in self.results}}
-        commits = {commit_of(command) for command in self.manifest.commands if command.commit}
+        commits = {command.revision(COMMIT_DIGITS) for command in self.manifest.commands if command.commit}
         if commits:
             found["git commit"] = commits
         for result in self.results:
@@ -156,15 +153,14 @@ class Side:
         top = defaults(schema.Config)
         return default_values(optimizer, schedule, data) | {key: top[key] for key in (*LENGTH, "batch_size")}
 
-    def _usual_length(self, result: RunResult, key: str) -> int | None:
-        """What null means in a key of `LENGTH`: nothing, unless all of them are null."""
+    def _unsaid(self, result: RunResult, key: str, found: Value) -> Value:
+        """What null means in a key of `LENGTH`, nothing unless all of them are null, and what `auto` batches are."""
         from xor_sweep.config import schema  # late: they bring Hydra
-        from xor_sweep.config.identity import default_length
+        from xor_sweep.config.identity import usual_training
 
         data = str(self.kind(result.run))
-        if data not in schema.DATA or any(value_of(result, each, self._configs) is not None for each in LENGTH):
-            return None
-        return default_length(data).get(key)
+        said = key in LENGTH and any(value_of(result, each, self._configs) is not None for each in LENGTH)
+        return found if said or data not in schema.DATA else usual_training(data).get(key)
 
     def recorded_at_all(self, run: str) -> bool:
         """Whether a run has a record of its configuration."""
@@ -173,11 +169,6 @@ class Side:
     def kind(self, run: str) -> Value:
         """The kind of a run's data; the first release knew names alone."""
         return self._configs.value(run, "data.kind") or self._configs.value(run, "data.name")
-
-
-def commit_of(command: Command) -> str:
-    """A command's git commit in short, and whether files differed from it."""
-    return f"{str(command.commit)[:COMMIT_DIGITS]}{' with changes' if command.dirty else ''}"
 
 
 def top(key: str) -> str:

@@ -87,7 +87,7 @@ def called(key: str, call: Call) -> dict[str, Any]:
     return {f"{key}._target_": call.target, f"{key}._source_": call.source, f"{key}._arguments_": call.arguments}
 
 
-def default_length(data: str) -> dict[str, int | None]:
+def usual_training(data: str) -> dict[str, int | None]:
     """How long runs on a kind of data train, and in which batches, where nobody says it."""
     truth_table = data in schema.TRUTH_TABLES
     return {"steps": STEPS, "batch_size": None} if truth_table else {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
@@ -99,7 +99,7 @@ def default_values(optimizer: str, schedule: str, data: str) -> dict[str, Any]:
     top = defaults(schema.Config)
     values = {key: top[key] for key in ("lr", "seed", "loss", "metrics", "class_weight")}
     values |= {"optimizer": "adam", "schedule": "constant", "data": "xor"}
-    values |= default_length(data)
+    values |= usual_training(data)
     for prefix, conf in (
         ("network", schema.NetworkConf),
         ("optimizer", schema.OPTIMIZERS[optimizer]),

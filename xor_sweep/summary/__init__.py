@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xor_sweep.summary.frame import Row
     from xor_sweep.summary.importance import Effect
 
-__all__ = ["Summary", "rank", "rank_runs", "summarise"]
+__all__ = ["Summary", "rank", "rank_runs", "summarise", "write_summary"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Summary:
         effects: of each swept key that tells configurations apart.
         pictures: the plots that were written.
         best_config: the file that trains the best configuration again; None where there is none.
+        best_needs: what the command that names this file needs beside it, a line each.
     """
 
     ranked: tuple[RunResult, ...]
@@ -48,6 +49,7 @@ class Summary:
     effects: tuple[Effect, ...] = ()
     pictures: tuple[Path, ...] = ()
     best_config: Path | None = None
+    best_needs: tuple[str, ...] = ()
 
     @property
     def best_run(self) -> str | None:
@@ -71,7 +73,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranked:
     """A sweep directory's runs in their order, before anything is drawn or written.
 
     Attributes:
@@ -89,7 +91,7 @@ class Ranking:
 
 def rank_runs(
     sweep: SweepPaths, objective: str | None = None, direction: str | None = None, target: float | None = None
-) -> Ranking:
+) -> Ranked:
     """Rank the finished runs of a sweep directory and their configurations; nothing is written.
 
     Args:
@@ -114,7 +116,7 @@ def rank_runs(
     table = rows(ranked, keys, configs)
     target = manifest.target if target is None else target
     found = configurations(table, keys, objective, direction, target, configs.fingerprint)
-    return Ranking(Summary(tuple(ranked), keys, objective, direction, target, found), table, configs, manifest)
+    return Ranked(Summary(tuple(ranked), keys, objective, direction, target, found), table, configs, manifest)
 
 
 def summarise(
@@ -136,8 +138,19 @@ def summarise(
     Raises:
         SweepError: where the directory does not exist or holds no finished run, or the objective is none.
     """
-    found = rank_runs(sweep, objective, direction, target)
+    return write_summary(sweep, rank_runs(sweep, objective, direction, target), plots)
+
+
+def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summary:
+    """Write the summary files, the plots, `best.yaml`, the report and what TensorBoard shows of them.
+
+    Args:
+        sweep: the sweep directory.
+        found: its runs in their order.
+        plots: whether to draw the plots as well.
+    """
     summary, table, configs, manifest = found.summary, found.table, found.configs, found.manifest
+    objective, direction, keys, ranked = summary.objective, summary.direction, summary.keys, summary.ranked
     with held():  # late: Jinja, and with plots matplotlib
         from xor_sweep.summary.best_config import best_config
         from xor_sweep.summary.importance import effects
@@ -148,14 +161,13 @@ def summarise(
         if plots:
             from xor_sweep.summary.plots import draw
 
-    ranked, of = summary.ranked, (summary.objective, summary.direction)
-    pictures = draw(sweep, ranked, table, summary.keys) if plots else []
-    summary = replace(summary, effects=effects(table, summary.keys, *of), pictures=tuple(pictures))
+    pictures = draw(sweep, ranked, table, keys) if plots else []
+    summary = replace(summary, effects=effects(table, keys, objective, direction), pictures=tuple(pictures))
     write(sweep, table, summary, manifest.test)
     result = next((result for result in ranked if result.run == summary.best_run), None)
-    text = None if result is None else best_config(sweep, result, configs.mapping(result.run), *of)
-    write_best(sweep, text)
-    summary = replace(summary, best_config=None if text is None else sweep.best)
+    again = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)
+    write_best(sweep, again and again.text)
+    summary = replace(summary, best_config=again and sweep.best, best_needs=again.needs if again else ())
     show_in_tensorboard(sweep, table, summary, manifest.test)
     write_report(sweep, table, summary, configs, manifest)
     return summary
@@ -189,6 +201,11 @@ def ranking(manifest: Manifest, objective: str | None, direction: str | None) ->
 def nothing_in(directory: Path) -> str:
     """The line for a directory without a finished run."""
     resolved = directory.resolve()
+    if SweepPaths(resolved.parent).run(resolved.name).result.is_file():
+        above = directory.parent if directory.name not in ("", "..") else resolved.parent
+        return f"{directory}: is a run; name its sweep, {above}"
+    if found := sorted(path.parent.parent for path in resolved.glob(f"*/{SweepPaths(Path()).manifest}")):
+        return f"{directory}: holds sweeps; name one of them, such as {directory / found[0].name}"
     experiment, outputs = resolved.name, directory.parent
     elsewhere = [] if outputs == Path("outputs") else [f"outputs={outputs}"]
     command = shlex.join(["python", "-m", "xor_sweep", f"experiment={experiment}", *elsewhere])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xor_sweep.errors import SweepError
+from xor_sweep.option_parser import Parser
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, summarise
 from xor_sweep.visible import visible
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from xor_sweep.config.schema import DIRECTIONS, OBJECTIVES  # late: it brings Hydra
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m xor_sweep.summary",
         description="Rank the finished runs of a sweep directory; write its summary, plots, best.yaml and report.",
         epilog="example: python -m xor_sweep.summary outputs/xor --objective best_cost",
@@ -30,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--objective", choices=OBJECTIVES, help="what ranks the runs (default: as they were swept)")
     parser.add_argument("--direction", choices=DIRECTIONS, help="which way is better (default: as suits the objective)")
     parser.add_argument("--target", type=share, help="accuracy from which on a run counts as solved (default: 1.0)")
-    options = parser.parse_args(arguments)
-    sweep = SweepPaths(options.directory)
     try:
+        options = parser.parse_args(arguments)
+        sweep = SweepPaths(options.directory)
         summary = summarise(sweep, objective=options.objective, direction=options.direction, target=options.target)
     except SweepError as error:
         sys.stderr.write(visible(f"{error}") + "\n")
         return 2
     except OSError as error:
-        sys.stderr.write(visible(f"{error.filename or options.directory}: {error.strerror or error}") + "\n")
+        sys.stderr.write(visible(f"{error.filename or sweep.directory}: {error.strerror or error}") + "\n")
         return 2
     show(summary, sweep)
     counts = summary.counts

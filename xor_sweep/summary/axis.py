@@ -7,40 +7,35 @@ from itertools import pairwise
 from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import Formatter, LogFormatter, NullLocator
 
-from xor_sweep.summary.labels import number, numbers
-
-CLOSE = 1.1
-"""Costs whose ratio is smaller have a linear axis: a logarithmic one has its ticks elsewhere."""
+from xor_sweep.summary.labels import numbers
 
 
 def scale(axes: Axes, which: Literal["x", "y"], log: bool) -> None:
     """Make an axis with data on it logarithmic or linear, its numbers as people type them: `0.01`, `1e-05`."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    if not log:
-        axis.set_major_formatter(Distinct())
-        return
-    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-    axis.set_major_formatter(PlainLog())
-    axis.set_minor_formatter(PlainLog())
+    if log:
+        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    label(axis, log)
     low, high = axis.get_view_interval()
-    if high > 1000 * low:
+    if log and high > 1000 * low:
         # Most of the drawing's time, and nobody reads them.
         axis.set_minor_locator(NullLocator())
 
 
-def apart(low: float, high: float) -> bool:
-    """Whether costs from `low` to `high` are told apart on a logarithmic axis."""
-    return low > 0 and high >= CLOSE * low
+def label(axis: Axis, log: bool) -> None:
+    """Write an axis's numbers as people type them, by its scale."""
+    if not log:
+        axis.set_major_formatter(Distinct())
+        return
+    axis.set_major_formatter(PlainLog())
+    axis.set_minor_formatter(PlainLog())
 
 
 class Distinct(Formatter):
     """As few digits as tell the ticks apart, and no offset, which would stand elsewhere."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - as matplotlib calls it
-        """The label of one tick."""
-        return number(x, 6)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks."""

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from omegaconf import MISSING
 
@@ -89,10 +89,22 @@ class Record:
         return node
 
 
+class BestConfig(NamedTuple):
+    """What trains the best configuration again.
+
+    Attributes:
+        text: of `best.yaml`.
+        needs: what the command that names it needs beside it, a line each.
+    """
+
+    text: str
+    needs: tuple[str, ...]
+
+
 def best_config(
     sweep: SweepPaths, result: RunResult, config: Mapping[str, Any], objective: str, direction: str
-) -> str | None:
-    """The text of `best.yaml`; None where the record of the run is none that this release could train.
+) -> BestConfig | None:
+    """What `best.yaml` says; None where the record of the run is none that this release could train.
 
     Args:
         sweep: the sweep directory.
@@ -123,8 +135,9 @@ def best_config(
         text = dump_config({"defaults": ["config", "_self_", *overrides]} | values)
     except (ConfigError, KeyError, TypeError, ValueError):
         return None
-    lines = comment(sweep, result, objective, values, record.unknown)
-    return "".join(f"# {one_line(line)}\n" for line in lines) + text
+    needs = tuple(map(one_line, needs_of(values, record.unknown)))
+    lines = [*comment(sweep, result, objective, values["experiment"]), *needs]
+    return BestConfig("".join(f"# {one_line(line)}\n" for line in lines) + text, needs)
 
 
 def network_of(record: Record, result: RunResult, usual: str) -> tuple[str, dict[str, Any]]:
@@ -229,15 +242,22 @@ def command(sweep: SweepPaths) -> str:
     return shlex.join([*words, *(f"outputs={outputs}" for outputs in outputs_of(sweep))])
 
 
-def comment(
-    sweep: SweepPaths, result: RunResult, objective: str, values: Mapping[str, Any], unknown: list[str]
-) -> Iterator[str]:
-    """What a person reads first: what this is, the command, and what that cannot know."""
+def comment(sweep: SweepPaths, result: RunResult, objective: str, experiment: str) -> Iterator[str]:
+    """What a person reads first: what this is, and the command."""
     name = place(sweep).name
     yield f"The best configuration of {name}, by the median {objective}: the run at the median, {result.run}."
-    yield f"This trains it again, in {Path(*outputs_of(sweep) or [OUTPUTS], values['experiment'])}:"
+    yield f"This trains it again, in {Path(*outputs_of(sweep) or [OUTPUTS], experiment)}:"
     yield f"  {command(sweep)}"
     yield "What is typed after it stands over the file: lr=0.5, optimizer=sgd with its own settings, -m seed=1,2."
+
+
+def needs_of(values: Mapping[str, Any], unknown: Sequence[str]) -> Iterator[str]:
+    """What the command cannot know or do by itself.
+
+    Args:
+        values: of the configuration.
+        unknown: its keys whose values were not recorded.
+    """
     functions = [str(target) for _, target in targets(dict(values), "")]
     given = [target.removeprefix(PREFIX) for target in functions if is_given(target)]
     given += ["arrays"] if "sha256" in values.get("data", {}) else []

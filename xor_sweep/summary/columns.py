@@ -153,8 +153,16 @@ def typed(text: str) -> Value:
             value = number(text)
         except ValueError:
             continue
-        return value if math.isfinite(value) else text
+        return value if is_finite(value) else text
     return text
+
+
+def is_finite(value: float) -> bool:
+    """Whether a number is finite, and a whole one not past what a float holds."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _load(read: Any) -> Any:
@@ -206,6 +214,6 @@ def _resolved(config: dict[str, Any], path: str) -> Any:
 def _plain(value: Any) -> Value:
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+    if isinstance(value, int | float) and not is_finite(value):
+        return hex(value) if isinstance(value, int) else str(value)  # as decimals Python refuses the longest ones
     return value if value is None or isinstance(value, float | int | bool | str) else str(value)

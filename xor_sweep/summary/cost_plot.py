@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,13 +14,14 @@ from matplotlib.ticker import MaxNLocator
 
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.spread import evenly
 from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import varied_keys
-from xor_sweep.summary.curves import Curve, quantiles, read_curves, spread
-from xor_sweep.summary.frame import Row, cost_label, part_of, text
-from xor_sweep.summary.key_plot import is_numeric
+from xor_sweep.summary.curves import Curve, quantiles, read_curves
+from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of, text
 from xor_sweep.summary.labels import key_names, plain, run_labels
+from xor_sweep.summary.scale import apart
 
 LINES = 20
 """Up to so many runs have a line each; more are drawn as bands of quantiles."""
@@ -53,7 +56,7 @@ def cost_figure(
     """
     trained = [result.run for result in ranked if result.status != "failed"]
     many = len(trained) > LINES
-    curves = read_curves(sweep, spread(trained, CURVES), POINTS if many else None)
+    curves = read_curves(sweep, evenly(trained, CURVES), POINTS if many else None)
     if not curves:
         return None
     of = "" if len(curves) == len(trained) else f" of {len(trained):,}"
@@ -63,19 +66,22 @@ def cost_figure(
         groups = by_first_key(curves, table, keys)
         full = len(groups) <= FULL
         runs += f", median with the middle 50%{' and 90%' if full else ''}"
-        lines = [_band(axes, group, index, full) for index, group in enumerate(groups.values())]
-        labels = list(groups)
+        lines = [_band(axes, group.curves, index, full) for index, group in enumerate(groups)]
+        labels = [_until(line, group.label, group.diverged) for line, group in zip(lines, groups, strict=True)]
     else:
         shown = [(place, result) for place, result in enumerate(ranked, start=1) if result.run in curves]
         names = run_labels([result.run for _, result in shown])
-        labels = [f"{place}. {name}{_ending(each)}" for (place, each), name in zip(shown, names, strict=True)]
         lines = [_line(axes, curve, index) for index, curve in enumerate(curves.values())]
-    labels = [_until(line, label) for line, label in zip(lines, labels, strict=True)]
+        labels = [
+            _until(line, f"{place}. {name}{_ending(each)}", each.status == "diverged")
+            for line, (place, each), name in zip(lines, shown, names, strict=True)
+        ]
     axes.set_xlabel("step")
     axes.set_ylabel(cost_label(table))
     axes.margins(x=0.01)
     ended = [result.final_cost for result in ranked if result.status == "completed" and result.final_cost is not None]
-    gone = _limit(axes, list(curves.values()), ended)
+    top = ceiling(curves.values(), ended)
+    gone = sum(bool(np.nanmax(cost) > top) for _, cost in curves.values()) if _limit(axes, top) else 0
     axis.scale(axes, "x", log=False)
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     legend = fig.legend(axes, lines, labels)
@@ -84,7 +90,7 @@ def cost_figure(
     return figure
 
 
-def ceiling(curves: Sequence[Curve], ended: Sequence[float]) -> float:
+def ceiling(curves: Iterable[Curve], ended: Sequence[float]) -> float:
     """The highest cost worth showing: a multiple of the first costs, before any update, and of the usual final one.
 
     Args:
@@ -92,25 +98,37 @@ def ceiling(curves: Sequence[Curve], ended: Sequence[float]) -> float:
         ended: the final costs of the runs that completed.
     """
     first = max(float(cost[np.isfinite(cost)][0]) for _, cost in curves)
-    return FAR * max(first, float(np.quantile(ended, 0.5, method="lower")) if ended else first)
+    return FAR * max(first, statistics.median_low(ended) if ended else first)
 
 
-def _limit(axes: Axes, curves: Sequence[Curve], ended: Sequence[float]) -> int:
-    """Scale the axis of cost to what is drawn on it below the ceiling; how many runs rise above that."""
-    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines])
-    top = ceiling(curves, ended)
-    positive = drawn[np.isfinite(drawn) & (drawn > 0)]
-    highest = max(np.nanmax(cost) for _, cost in curves)
-    log = bool(positive.size) and (positive.size < np.isfinite(drawn).sum() or axis.apart(positive.min(), highest))
+def _limit(axes: Axes, top: float) -> bool:
+    """Scale the axis of cost to what is drawn on it below the ceiling; whether something is drawn above that."""
+    low, high, least = axes.dataLim.y0, axes.dataLim.y1, axes.dataLim.minposy
+    # A cost of zero may leave a logarithmic axis, negative ones may not.
+    log = low >= 0 and (apart(least, high) if low > 0 else high > 0)
     axis.scale(axes, "y", log)
-    if not 0 < top < highest:
-        return 0
-    low = min(axes.dataLim.minposy, top / FAR) if log else min(axes.dataLim.y0, 0.0)
+    if not 0 < top < high:
+        return False
+    low = min(least, top / FAR) if log else min(low, 0.0)
     axes.set_ylim(low / (top / low) ** 0.05 if log else low, top)
-    return sum(bool(np.nanmax(cost) > top) for _, cost in curves)
+    return True
 
 
-def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> dict[str, list[Curve]]:
+class Group(NamedTuple):
+    """Runs that are drawn as one band.
+
+    Attributes:
+        label: what the legend calls them.
+        curves: theirs.
+        diverged: whether all of them did.
+    """
+
+    label: str
+    curves: list[Curve]
+    diverged: bool
+
+
+def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> list[Group]:
     """The curves by the first swept key of few values, seeds and folds aside; one group where there is none.
 
     Numbers stand in ascending order, other values as their best runs rank. A label counts the diverged runs: past its
@@ -122,32 +140,39 @@ def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequen
     if key is None:
         trained = sum(row["status"] != "failed" for row in table)
         runs = f"all {trained:,} runs" if len(drawn) == trained else f"{len(drawn):,} of {trained:,} runs"
-        return {_counted(runs, drawn): list(curves.values())}
+        return [Group(_counted(runs, drawn), list(curves.values()), _diverged(drawn) == len(drawn))]
     groups = [[row for row in drawn if text(row[key]) == value] for value in values[key]]
     if is_numeric(table, key):
         groups.sort(key=lambda group: (group[0][key] is None, group[0][key]))
-    named = (plain(f"{key_names(keys)[key]}={text(group[0][key]) or 'null'}") for group in groups)
-    labels = [_counted(f"{name} ({len(group):,}", group) + ")" for name, group in zip(named, groups, strict=True)]
-    return {label: [curves[row["run"]] for row in group] for label, group in zip(labels, groups, strict=True)}
+    name = key_names(keys)[key]
+    labels = (f"{name}={plain(text(group[0][key])) or 'null'} ({len(group):,}" for group in groups)
+    return [
+        Group(_counted(label, group) + ")", [curves[row["run"]] for row in group], _diverged(group) == len(group))
+        for label, group in zip(labels, groups, strict=True)
+    ]
 
 
 def _counted(label: str, group: Sequence[Row]) -> str:
-    diverged = sum(row["status"] == "diverged" for row in group)
+    diverged = _diverged(group)
     return f"{label}, {diverged:,} diverged" if diverged else label
+
+
+def _diverged(group: Sequence[Row]) -> int:
+    return sum(row["status"] == "diverged" for row in group)
 
 
 def _ending(result: RunResult) -> str:
     return " (diverged)" if result.status == "diverged" else ""
 
 
-def _until(line: Line2D, label: str) -> str:
-    """The label of a line; one of a single point, which is no line, is drawn as that and says so."""
+def _until(line: Line2D, label: str, diverged: bool) -> str:
+    """The label of a line; one of a single point, which is no line, is drawn as that, and says why if it diverged."""
     steps = np.asarray(line.get_xdata())[np.isfinite(np.asarray(line.get_ydata(), dtype=np.float64))]
     if len(steps) != 1:
         return label
     line.set_marker("o")
     line.set_markersize(4)
-    return f"{label}, no finite cost past step {steps[0]:,}"
+    return f"{label}, no finite cost past step {steps[0]:,}" if diverged else label
 
 
 def _line(axes: Axes, curve: Curve, index: int) -> Line2D:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +11,8 @@ from xor_sweep.logs.read import read_scalars
 from xor_sweep.runs import SweepPaths
 from xor_sweep.tags import COSTS
 
-Each = TypeVar("Each")
-
 Curve = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Steps `(points,)` and cost or accuracy `(points,)`, NaN where it was not finite."""
-
-
-def spread(results: Sequence[Each], most: int) -> list[Each]:
-    """At most `most` of the runs, evenly spread over their order, the first and the last among them."""
-    if len(results) <= most:
-        return list(results)
-    return [results[index] for index in np.linspace(0, len(results) - 1, most).round().astype(int)]
 
 
 def read_curves(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from xor_sweep.results import RunResult
-from xor_sweep.summary.columns import Configs, value_of
+from xor_sweep.summary.columns import Configs, is_finite, value_of
 
 Row = dict[str, Any]
 """A run's values by column: None where it has none, lists where there are several, no number that is not finite."""
@@ -84,12 +84,12 @@ def text(value: Any) -> str:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a number that has a place on an axis: no bool, and not past what a float holds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value)
+
+
+def is_numeric(table: Sequence[Row], key: str) -> bool:
+    """Whether a key's values are numbers, where a run has one."""
+    return all(is_number(row[key]) for row in table if row[key] is not None)
 
 
 def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axis import Axis, XAxis
+from matplotlib.axis import Axis
 from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, part_of
-from xor_sweep.summary.key_plot import is_numeric
-from xor_sweep.summary.labels import key_names, number, numbers
+from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of
+from xor_sweep.summary.labels import counted, key_names, number, numbers
 
 MOST = 30
 """A key with more values has no row or column for each."""
@@ -84,30 +83,27 @@ def heat_figure(name: str, shown: Cells, table: Sequence[Row], keys: Sequence[st
         keys: the swept keys, from which the keys' names tell them apart.
     """
     first, second = (key_names(keys)[key] for key in (shown.first, shown.second))
-    runs = f"{shown.runs:,} run{'' if shown.runs == 1 else 's'}"
     crossed = f", {CROSS} where half did not complete" if np.isinf(shown.medians).any() else ""
-    missing = f", {shown.missing:,} with null left out" if shown.missing else ""
-    title = f"{name}: median final {part_of(table)} cost by {first} and {second}, {runs}{missing}{crossed}"
+    runs = counted(shown.runs, shown.missing)
+    title = f"{name}: median final {part_of(table)} cost by {first} and {second}, {runs}{crossed}"
     figure, axes = fig.new()
     axes.grid(visible=False)
     finite = np.ma.masked_invalid(shown.medians)
     norm = colours_of(float(finite.min()), float(finite.max()))
+    log = isinstance(norm, LogNorm)
     # Viridis is told apart by colour-blind people, and in grey.
     image = axes.imshow(finite, origin="lower", aspect="auto", cmap="viridis", norm=norm)
     beside = figure.add_axes((0.96, 0.11, 0.02, 0.8))
     bar = figure.colorbar(image, cax=beside)
     bar.set_label(f"median final {cost_label(table)}")
-    if isinstance(norm, LogNorm):
-        bar.ax.yaxis.set_major_formatter(axis.PlainLog())
-        bar.ax.yaxis.set_minor_formatter(axis.PlainLog())
-    else:
-        bar.ax.yaxis.set_major_formatter(axis.Distinct())
+    axis.label(bar.ax.yaxis, log)
     axes.set_xlabel(first)
     axes.set_ylabel(second)
-    _ticks(axes.yaxis, shown.rows, lambda _: 0.18)
+    across, upwards = numbers(shown.columns), numbers(shown.rows)
+    _ticks(axes.yaxis, upwards, axes.bbox.height, 0.18)
     fig.fit(figure, axes, title, beside)
-    _ticks(axes.xaxis, shown.columns, lambda labels: 0.1 + max(fig.text_width(label, 10) for label in labels))
-    digits = 3 if isinstance(norm, LogNorm) else _digits(float(norm.vmin or 0), float(norm.vmax or 0))
+    _ticks(axes.xaxis, across, axes.bbox.width, 0.1 + max(fig.text_width(label, 10) for label in across))
+    digits = 3 if log else _digits(float(norm.vmin or 0), float(norm.vmax or 0))
     few = len(shown.columns) <= WRITTEN and len(shown.rows) <= WRITTEN
     for (row, column), median in np.ndenumerate(shown.medians):
         if np.isinf(median):
@@ -133,13 +129,17 @@ def _digits(low: float, high: float) -> int:
     return int(np.clip(2 - math.floor(math.log10((high - low) / max(abs(low), abs(high)))), 3, 5))
 
 
-def _ticks(of: Axis, values: Sequence[float], size: Callable[[Sequence[str]], float]) -> None:
-    """Ticks for a side's values, only each so many-th where their labels, of that size in inches, need the room."""
-    labels = numbers(values)
-    box = of.axes.bbox
-    cell = (box.width if isinstance(of, XAxis) else box.height) / fig.DPI / len(values)
-    step = math.ceil(size(labels) / cell)
-    of.set_ticks(range(0, len(values), step), labels[::step])
+def _ticks(of: Axis, labels: Sequence[str], length: float, inches: float) -> None:
+    """Ticks for a side's values, only each so many-th where their labels need the room.
+
+    Args:
+        of: the side.
+        labels: a value's each.
+        length: the side's, in dots.
+        inches: what a label takes of it.
+    """
+    step = math.ceil(inches * fig.DPI * len(labels) / length)
+    of.set_ticks(range(0, len(labels), step), labels[::step])
 
 
 def _readable(colours: Colormap, place: float) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.spread import evenly
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.curves import spread
 from xor_sweep.summary.frame import Row, is_number, text
 
 LEAST = 20
@@ -94,7 +94,7 @@ def importances(table: Sequence[Row], keys: Sequence[str], objective: str, direc
     """
     if len(table) < LEAST or not can_compute():
         return None
-    rows = spread(table, MOST)
+    rows = evenly(table, MOST)
     ranks = _ranks(losses(rows, objective, direction))
     if np.ptp(ranks) == 0:
         return None

@@ -15,17 +15,17 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, is_number, part_of
-from xor_sweep.summary.labels import key_names, numbers
-from xor_sweep.summary.scale import logarithmic
+from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of
+from xor_sweep.summary.labels import counted, key_names, numbers
+from xor_sweep.summary.scale import apart, aside, logarithmic
 
 TICKS = 8
 """Up to so many values each have a tick of their own."""
 
-MEDIANS = 50
+MOST_MEDIANS = 50
 """Up to so many values each have a median."""
 
-HALF = 20
+MIDDLE_LETTERS = 20
 """A longer name in the middle of the axis would reach into the legend beside it."""
 
 CROWDED = 100
@@ -66,26 +66,30 @@ class KeyPoints:
     def spaced(self) -> bool:
         """Whether the values are few and far enough apart for each to have its own tick."""
         places = np.log10(self.distinct) if self.logarithmic else self.distinct
-        return places.size <= TICKS and bool((np.diff(places) >= 0.08 * np.ptp(places)).all())
+        return places.size <= TICKS and bool((np.diff(places / 2) >= 0.08 * np.ptp(places / 2)).all())
 
     @property
     def joined(self) -> bool:
         """Whether a line through the medians says something: not between seeds, nor where values are many."""
-        return self.key not in REPLICATES and self.distinct.size <= MEDIANS
+        return self.key not in REPLICATES and self.distinct.size <= MOST_MEDIANS
 
     @property
     def repeated(self) -> bool:
         """Whether some value has several points, whose median is worth a mark, and values are not too many for one."""
-        return self.distinct.size <= MEDIANS and np.unique(self.values).size < self.values.size
+        return self.distinct.size <= MOST_MEDIANS and self._shared
+
+    @property
+    def _shared(self) -> bool:
+        return np.unique(self.values).size < self.values.size
 
     def aside(self) -> NDArray[np.float64]:
         """The values, moved where points are many so that they do not hide each other: `(runs,)`."""
-        if self.values.size <= CROWDED:
+        if self.values.size <= CROWDED or not self._shared:
             return self.values
         places, of = (np.log10(each) if self.logarithmic else each for each in (self.distinct, self.values))
-        most = min(0.3 * np.diff(places).min(), 0.02 * np.ptp(places))
-        # Multiples of the golden ratio, but for their whole part, fill an interval evenly, however many there are.
-        moved: NDArray[np.float64] = of + most * (2 * (np.arange(self.values.size) * 0.618034 % 1) - 1)
+        # Parts before their differences, which may be past what a float holds.
+        room = 2 * min(np.diff(0.3 * places).min(), np.ptp(0.02 * places))
+        moved: NDArray[np.float64] = of + room * aside(self.values.size)
         return np.power(10.0, moved) if self.logarithmic else moved
 
 
@@ -108,11 +112,6 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     missing, unfinished = len(table) - len(having), len(having) - int(finite.sum())
     lost = np.setdiff1d(distinct, values[finite])
     return KeyPoints(key, values[finite], costs[finite], distinct, medians, missing, unfinished, lost, whole)
-
-
-def is_numeric(table: Sequence[Row], key: str) -> bool:
-    """Whether a key's values are numbers, where a run has one."""
-    return all(is_number(row[key]) for row in table if row[key] is not None)
 
 
 def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequence[str]) -> Figure:
@@ -152,7 +151,7 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequenc
             fontsize=8,
             frameon=False,
         )
-    axes.set_xlabel(key, loc="left" if len(shown) > 1 or (shown and len(key) > HALF) else "center")
+    axes.set_xlabel(key, loc="left" if len(shown) > 1 or (shown and len(key) > MIDDLE_LETTERS) else "center")
     axes.set_ylabel(f"final {cost_label(table)}")
     axis.scale(axes, "x", points.logarithmic)
     if points.whole and not points.logarithmic:
@@ -160,13 +159,10 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequenc
     if points.spaced:
         axes.set_xticks(points.distinct, numbers(points.distinct.tolist()))
         axes.xaxis.minorticks_off()
-    axis.scale(axes, "y", axis.apart(points.costs.min(), points.costs.max()))
-    fig.fit(figure, axes, f"{name}: final {part_of(table)} cost by {key}, {counted(points)}")
+    axis.scale(axes, "y", apart(points.costs.min(), points.costs.max()))
+    fig.fit(
+        figure,
+        axes,
+        f"{name}: final {part_of(table)} cost by {key}, {counted(count, points.missing, points.unfinished)}",
+    )
     return figure
-
-
-def counted(points: KeyPoints) -> str:
-    """How many runs a plot shows, and how many it leaves out for what."""
-    runs = f"{points.values.size:,} run{'' if points.values.size == 1 else 's'}"
-    unfinished = f", {points.unfinished:,} without a finite cost left out" if points.unfinished else ""
-    return runs + unfinished + (f", {points.missing:,} with null left out" if points.missing else "")

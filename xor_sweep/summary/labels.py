@@ -1,10 +1,11 @@
-"""What pictures call keys, runs and numbers where room is short: values stay whole, names of keys give way."""
+"""What pictures call keys, runs and numbers where room is short: names of keys give way before values do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from xor_sweep.amounts import count
 from xor_sweep.names import FORBIDDEN
 
 LETTERS = 44
@@ -31,7 +32,7 @@ def short(label: str, most: int) -> str:
 
 
 def key_names(keys: Sequence[str], most: int = KEY_LETTERS) -> dict[str, str]:
-    """Names for the keys, plain and no two the same.
+    """Names for the keys, plain, and no two the same but for letters that the figures' font may lack.
 
     Whole up to `most` letters; then without what stands before the last dot, where the rest names one key alone; then
     cut in the middle.
@@ -44,8 +45,14 @@ def key_names(keys: Sequence[str], most: int = KEY_LETTERS) -> dict[str, str]:
     return names
 
 
-def run_labels(runs: Sequence[str], most: int = LETTERS) -> list[str]:
-    """Labels for runs: their names, with keys shortened in all of them as far as the longest one needs it."""
+def run_labels(runs: Sequence[str], most: int = LETTERS, cut: int = LETTERS) -> list[str]:
+    """Labels for runs: their names, with keys shortened in all of them as far as the longest one needs it.
+
+    Args:
+        runs: names of runs or configurations.
+        most: letters that a label should have at most.
+        cut: one that is longer nonetheless is cut in its middle past so many.
+    """
     keys = list(dict.fromkeys(key for run in runs for key in KEY.findall(run)))
     labels = [plain(run) for run in runs]
     for letters in (24, 12, 6):
@@ -53,7 +60,13 @@ def run_labels(runs: Sequence[str], most: int = LETTERS) -> list[str]:
             break
         names = key_names(keys, letters)
         labels = [plain(KEY.sub(lambda match, names=names: names[match[0]], run)) for run in runs]  # type: ignore[misc]
-    return [short(label, most) for label in labels]
+    return [short(label, cut) for label in labels]
+
+
+def counted(runs: int, missing: int, unfinished: int = 0) -> str:
+    """How many runs a picture shows, and how many it leaves out for what."""
+    left_out = f", {unfinished:,} without a finite cost left out" if unfinished else ""
+    return count(runs, "run") + left_out + (f", {missing:,} with null left out" if missing else "")
 
 
 def numbers(values: Sequence[float], least: int = 3) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from xor_sweep.summary.digits import number, pair
+from xor_sweep.amounts import count, number, pair
 from xor_sweep.summary.frame import Row, part_of, text
 from xor_sweep.visible import visible
 
@@ -40,7 +40,7 @@ def as_markdown(
         pictures: whether the page lies beside the pictures, and shows them.
     """
     objective, direction = summary.objective, summary.direction
-    total = f"{len(table):,} run{'' if len(table) == 1 else 's'}"
+    total = count(len(table), "run")
     ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     ranked_by = f"Ranked by {objective} ({direction}), of the {part_of(table)} part."
     lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best(table, summary), ""]

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from xor_sweep.results import RunResult
-
-LAST = {"completed": 0, "diverged": 1, "failed": 2}
-"""Where each status stands in the order."""
+from xor_sweep.results import STATUSES, RunResult
 
 
 def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
@@ -21,7 +18,7 @@ def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[R
     """
 
     def place(result: RunResult) -> tuple[int, float, str]:
-        return LAST[result.status], loss_of(result, objective, direction), result.run
+        return STATUSES.index(result.status), loss_of(result, objective, direction), result.run
 
     return sorted(results, key=place)
 

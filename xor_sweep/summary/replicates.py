@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-Run = TypeVar("Run")
+from xor_sweep.names import DIGITS
 
-DIGITS = 8
-"""Of a hash, as in the names of runs that stand beside each other."""
+Run = TypeVar("Run")
 
 
 def variants(

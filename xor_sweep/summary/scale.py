@@ -1,6 +1,8 @@
-"""Whether a swept number reads best on a logarithmic axis."""
+"""Where numbers stand on an axis: by ratio or not, and aside of each other where many are the same."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,23 @@ DECADES = 1.999
 
 RATIO = 7.99
 """Values whose ends have such a ratio have one where that spreads them more evenly: 1, 2, 5, 10 or 1, 3, 10."""
+
+CLOSE = 1.1
+"""Costs whose ratio is smaller have a linear axis: a logarithmic one has its ticks elsewhere."""
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Its multiples, but for their whole part, fill an interval evenly, however many there are."""
+
+
+def apart(low: float, high: float) -> bool:
+    """Whether costs from `low` to `high` are told apart on a logarithmic axis."""
+    return low > 0 and high >= CLOSE * low
+
+
+def aside(count: int) -> NDArray[np.float64]:
+    """So many places between -0.5 and 0.5, neighbours far from each other: `(count,)`."""
+    places: NDArray[np.float64] = np.arange(count, dtype=np.float64) * GOLDEN % 1 - 0.5
+    return places
 
 
 def logarithmic(distinct: NDArray[np.float64]) -> bool:

@@ -10,9 +10,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from xor_sweep.amounts import DIGITS, FEW, count, number, pair
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.digits import DIGITS, FEW, number, pair
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
+
+NARROWEST = 50
+"""Characters from which on there is room for more than the median beside a configuration's name."""
 
 NUMBERS, MORE = 98, 12
 """Characters that all numbers of a configuration take, and that pairs take where they have all their digits."""
@@ -49,8 +52,8 @@ def ranked_table(
         limit: at most so many rows; the caption counts the others.
         width: characters of a line; a narrow one has fewer columns of numbers, so that names have room.
     """
-    total = _runs(len(ranked))
-    head = f"{_runs(len(command_runs))} of this command, {len(ranked):,}" if command_runs else total
+    total = count(len(ranked), "run")
+    head = f"{count(len(command_runs), 'run')} of this command, {len(ranked):,}" if command_runs else total
     table = titled(Text(visible(f"{head} in {sweep_dir}")))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold")
@@ -91,10 +94,9 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
         limit: at most so many rows; the caption counts the others.
     """
     configurations, objective = summary.configurations, summary.objective
-    several = "" if len(configurations) == 1 else "s"
     room = width - NUMBERS - min(max(len(each.name) for each in configurations), LONGEST)
     digits = DIGITS if room >= MORE else FEW
-    table = titled(Text(f"{len(configurations):,} configuration{several}, by median {objective}"))
+    table = titled(Text(f"{count(len(configurations), 'configuration')}, by median {objective}"))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     columns: dict[str, Callable[[Configuration], str]] = {"n": lambda each: f"{each.n:,}"}
@@ -107,7 +109,8 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
         columns["best"] = lambda each: number(each.best)
         columns["worst"] = lambda each: number(each.worst)
     elif width < NARROW:
-        del columns["95% interval"]
+        columns = {"median": columns["median"]} if width < NARROWEST else columns
+        columns.pop("95% interval", None)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for place, each in enumerate(configurations[:limit], start=1):
@@ -148,7 +151,7 @@ def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limi
         limit: at most so many rows; the caption counts the others.
     """
     failed = sum(map(len, reasons.values()))
-    table = titled(Text(f"{_runs(failed)} failed", style="red"))
+    table = titled(Text(f"{count(failed, 'run')} failed", style="red"))
     table.add_column("runs", justify="right", no_wrap=True)
     table.add_column("reason", overflow="fold")
     table.add_column("traceback, of the first", overflow="fold")
@@ -157,10 +160,6 @@ def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limi
     if len(reasons) > limit:
         table.caption = Text(f"… and {len(reasons) - limit:,} more reasons in {sweep.summary_csv}")
     return table
-
-
-def _runs(count: int) -> str:
-    return f"{count:,} run{'' if count == 1 else 's'}"
 
 
 def _named(result: RunResult, following: RunResult | None) -> Text:

@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xor_sweep.amounts import number
 from xor_sweep.logs.append import event_files, put_comparison
 from xor_sweep.logs.plugins import Session, session_events, sweep_events
 from xor_sweep.runs import SweepPaths
+from xor_sweep.spread import evenly
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import Configuration
-from xor_sweep.summary.curves import median_curve, read_curves, spread
-from xor_sweep.summary.digits import number
+from xor_sweep.summary.curves import median_curve, read_curves
 from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.labels import run_labels
 from xor_sweep.summary.markdown import as_markdown
 from xor_sweep.summary.ranking import sign_of
 from xor_sweep.tags import ACCURACIES, COSTS, MEDIANS, RANKED
-from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
     from xor_sweep.summary import Summary
@@ -45,10 +46,10 @@ CHARTS = {"Training and validation": {"cost": COSTS, "accuracy": ACCURACIES}}
 PAGE, ROWS = "summary", 100
 """The tag of the page under Text, and at most so many rows of each of its tables."""
 
-PLACES, NAME = 5, 60
-"""Configurations that have a card of their own, and characters of a name on it."""
+PLACES, NAME, WHOLE = 5, 20, 60
+"""Configurations that have a card of their own, characters for a name beside its number, and of a name at most."""
 
-REPLICATES, POINTS = 21, 100
+MOST_RUNS, POINTS = 21, 100
 """At most so many runs' event files are read for a card, and about so many points of each."""
 
 
@@ -91,17 +92,17 @@ def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tupl
         last: the step at which the curves end.
     """
     start = MEDIANS if summary.replicated else RANKED
+    best = [each for each in summary.configurations[:PLACES] if each.median is not None]
+    names = run_labels([each.name for each in best], NAME, WHOLE)
     return {
-        f"{start}{place} {visible(each.name)[:NAME]}: {number(each.median)}": _curve(
-            sweep, summary, each, last, each.median
-        )
-        for place, each in enumerate(summary.configurations[:PLACES], 1)
-        if each.median is not None
+        f"{start}{place} {name}: {number(each.median)}": _curve(sweep, summary, each, last)
+        for place, (each, name) in enumerate(zip(best, names, strict=True), 1)
     }
 
 
-def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int, median: float) -> list[tuple[int, float]]:
-    runs, completed = spread(of.runs, REPLICATES), set(of.runs[: of.completed])
+def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int) -> list[tuple[int, float]]:
+    assert of.median is not None
+    median, completed, runs = of.median, set(of.runs[: of.completed]), evenly(of.runs, MOST_RUNS)
     tags = ACCURACIES if summary.objective == "final_accuracy" else COSTS
     curves = [*read_curves(sweep, filter(completed.__contains__, runs), POINTS, tags).values()]
     if not curves:

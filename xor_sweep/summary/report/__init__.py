@@ -58,6 +58,7 @@ def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: 
         ended=facts.ended(summary, table),
         best=facts.best(summary, table),
         again=facts.again(sweep, summary),
+        needs=summary.best_needs,
         test=facts.scored(manifest),
         about_replicates=replicates(summary),
         configurations=facts.configurations_table(summary),

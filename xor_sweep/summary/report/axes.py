@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, is_number, text
+from xor_sweep.summary.frame import Row, is_numeric, text
+from xor_sweep.summary.labels import numbers
 from xor_sweep.summary.ranking import sign_of
-from xor_sweep.summary.scale import logarithmic
+from xor_sweep.summary.scale import apart, aside, logarithmic
 from xor_sweep.visible import visible
 
 MOST_AXES = 12
@@ -29,9 +30,6 @@ NOWHERE = -0.14
 
 FIFTHS, INCOMPLETE = 5, 5
 """Runs have the colour of their fifth, from 0; those that did not complete have one of their own."""
-
-GOLDEN = (math.sqrt(5) - 1) / 2
-"""Multiples of it, modulo 1, are spread evenly however many there are."""
 
 LONGEST = 60
 """Characters of a tick's label."""
@@ -66,7 +64,7 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
     """
     given = [row[key] for row in table if row[key] is not None]
     log = False
-    if given and all(map(is_number, given)):
+    if given and is_numeric(table, key):
         distinct = np.unique(np.array(given, dtype=np.float64))
         scale = _Scale(float(distinct[0]), float(distinct[-1]), log := logarithmic(distinct))
         ticks = scale.ticks(distinct.tolist())
@@ -82,7 +80,7 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
     if few < len(rows) / 2:
         gaps = np.diff(np.unique([each for each in at if each is not None]))
         room = min(0.08, 0.5 * float(gaps.min())) if gaps.size else 0.08
-        at = [each if each is None else each + room * (GOLDEN * index % 1 - 0.5) for index, each in enumerate(at)]
+        at = [each if each is None else each + by for each, by in zip(at, room * aside(len(rows)), strict=True)]
     return _axis(key, ticks, at, "none", log)
 
 
@@ -92,7 +90,7 @@ def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: S
     finite = [sign * loss for loss in losses(table, objective, direction) if math.isfinite(loss)]
     if not finite:
         return _axis(objective, [], [None] * len(rows), "not completed")
-    log = min(finite) > 0 and direction == "minimize"
+    log = direction == "minimize" and apart(min(finite), max(finite))
     scale = _Scale(min(finite), max(finite), log)
     values = [sign * loss if math.isfinite(loss) else None for loss in losses(rows, objective, direction)]
 
@@ -144,7 +142,7 @@ class _Scale:
         places = [self.place(value) for value in values]
         if len(values) > TICKS or any(b - a < 0.06 for a, b in pairwise(places)):
             values = (round_ratios if self._log else round_numbers)(self._low, self._high)
-        return [(self.place(value), f"{value:.4g}") for value in values]
+        return list(zip(map(self.place, values), numbers(values, 4), strict=True))
 
 
 def round_numbers(low: float, high: float, most: int = 6) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xor_sweep.summary import digits
+from xor_sweep import amounts
 from xor_sweep.summary.frame import is_number, text
 from xor_sweep.visible import visible
 
@@ -34,6 +34,11 @@ class Cell(NamedTuple):
     def long(self) -> bool:
         """Whether the words may be broken anywhere, to leave others room."""
         return len(self.words) > ONE_LINE
+
+    @property
+    def hint(self) -> str:
+        """What appears where a pointer rests on it: all of it where that may not be seen."""
+        return self.whole or (self.words if self.long else "")
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def table_of(names: Sequence[str], rows: Iterable[Sequence[Any]], total: int | N
 def cell(value: Any) -> Cell:
     """A value, in one line, of a bounded length, without hidden characters."""
     if isinstance(value, float):
-        words, whole = digits.number(value), repr(value)
+        words, whole = amounts.number(value), repr(value)
         return Cell(words, "" if words == whole else whole, number=True)
     words = visible(" ".join(text(value).split()))
     return Cell(words) if len(words) <= SHORT else Cell(_cut(words, SHORT), _cut(words, WHOLE))
@@ -78,7 +83,7 @@ def pair(first: float | None, between: str, second: float | None) -> Cell:
     """Two numbers that belong together; one that is not known is a question mark."""
     known = first is not None or second is not None
     whole = [f"{each!r}" if each is not None else "?" for each in (first, second)]
-    return Cell(digits.pair(first, between, second), between.join(whole) if known else "", number=True)
+    return Cell(amounts.pair(first, between, second), between.join(whole) if known else "", number=True)
 
 
 def _numeric(value: Any) -> bool:

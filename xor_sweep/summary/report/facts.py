@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from xor_sweep.foreign import read_file
 from xor_sweep.manifest import Manifest
-from xor_sweep.provenance import Command
+from xor_sweep.provenance import COMMIT_DIGITS, Command
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.configurations import Configuration
-from xor_sweep.summary.curves import spread
 from xor_sweep.summary.frame import Row, is_number, part_of, text
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
 from xor_sweep.summary.report.cells import Cell, Table, cell, pair, share, table_of
@@ -35,7 +35,7 @@ UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "format")
 """Columns of `summary.csv` that a reader does not compare runs by; versions are the environment's."""
 
 
-STEP = re.compile(r" at step ([0-9]{1,18})\b")
+STEP = re.compile(r" at step ([0-9][0-9,]{0,23})\b")
 """Where a reason says when: runs that differ in it alone ended for one reason."""
 
 
@@ -47,7 +47,7 @@ def shown_places(table: Sequence[Row], best_run: str | None) -> list[int]:
     if len(table) <= MOST_ROWS:
         return list(range(len(table)))
     half = MOST_ROWS // 2
-    places = [*range(half), *spread(range(half, len(table)), MOST_ROWS - half)]
+    places = [*range(half), *evenly(range(half, len(table)), MOST_ROWS - half)]
     best = next((place for place, row in enumerate(table) if row["run"] == best_run), 0)
     if best not in places:
         places[bisect(places, best) - 1] = best  # in the place of its neighbour
@@ -168,8 +168,8 @@ def failures(ranked: Sequence[RunResult]) -> Table:
 def _reason(those: Sequence[RunResult]) -> str:
     """The reason of runs that differ in its step alone, from the first step to the last."""
     reason = str(those[0].reason)
-    steps = sorted({int(found[1]) for each in those if (found := STEP.search(str(each.reason)))})
-    return STEP.sub(f" at step {steps[0]} to {steps[-1]}", reason) if len(steps) > 1 else reason
+    steps = sorted({int(found[1].replace(",", "")) for each in those if (found := STEP.search(str(each.reason)))})
+    return STEP.sub(f" at step {steps[0]:,} to {steps[-1]:,}", reason) if len(steps) > 1 else reason
 
 
 def settings(summary: Summary, configs: Configs) -> tuple[Table, Table]:
@@ -207,8 +207,7 @@ def commands(found: Sequence[Command]) -> Table | None:
         return None
     rows = []
     for each in reversed(found):
-        state = {None: "", True: ", with changes", False: ""}[each.dirty]
-        commit = Cell(f"{visible(each.commit[:12])}{state}", f"{visible(each.commit)}{state}") if each.commit else None
+        commit = Cell(visible(each.revision(COMMIT_DIGITS)), visible(each.revision()))
         versions = ", ".join(f"{name} {version}" for name, version in each.versions.items())
         rows.append([each.started_at, each.line, commit, each.host, versions])
     return table_of(["started (UTC)", "command", "git commit", "host", "versions"], rows)

@@ -28,7 +28,7 @@
       button.append(...head.childNodes);
       head.append(button);
       const numeric = head.classList.contains("n");
-      button.addEventListener("click", () => {
+      head.addEventListener("click", () => {
         const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
         heads.forEach((each) => each.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
@@ -75,7 +75,7 @@
 
   // Parallel coordinates: an axis a key, the objective on the right, the best on top.
   const nowhere = lines.axes.some((axis) => axis.at.includes(lines.nowhere));
-  const TOP = 48, BOTTOM = nowhere ? 62 : 24, HEIGHT = 260 + TOP + BOTTOM, LEFT = 70, RIGHT = 95, APART = 105;
+  const TOP = 48, BOTTOM = nowhere ? 62 : 24, HEIGHT = 260 + TOP + BOTTOM, LEFT = 95, RIGHT = 95, APART = 105;
   const svg = document.querySelector("#parallel svg");
   function element(name, attributes, parent, text) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -113,7 +113,7 @@
       const at = x(place);
       const title = element("text", { x: at, y: 18, "text-anchor": "middle", class: "title" }, svg, cut(axis.name, 18));
       named(title, axis.name);
-      if (axis.log) element("text", { x: at, y: 30, "text-anchor": "middle", class: "scale" }, svg, "log");
+      if (axis.log) element("text", { x: at, y: 30, "text-anchor": "middle" }, svg, "log");
       element("line", { x1: at, x2: at, y1: y(0), y2: y(1), class: "axis" }, svg);
       for (const [tick, label] of axis.ticks) {
         element("line", { x1: at - 4, x2: at + 4, y1: y(tick), y2: y(tick), class: "axis" }, svg);

@@ -1,9 +1,22 @@
-"""Numbers as every table of a summary writes them, in a terminal, on a page and in the report."""
+"""Numbers as a reader sees them: counted things, sizes, and the digits of tables."""
 
 from __future__ import annotations
 
 DIGITS, FEW = 6, 3
 """Significant digits of a number, and of one where a line has no room for more."""
+
+
+def count(number: int, noun: str) -> str:
+    """`1 run`, `3 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def megabytes(size: int) -> str:
+    """Bytes for a reader."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} bytes"
 
 
 def number(value: float | None, digits: int = DIGITS) -> str:
