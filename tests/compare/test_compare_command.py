@@ -151,10 +151,12 @@ def test_a_run_and_a_directory_of_sweeps_are_told_from_a_sweep(
 ) -> None:
     good = sweep(tmp_path, "good", *runs({0.1: GOOD}))
     run = f"{good}/lr=0.1,seed=3"
-    assert refused(capsys, good, run) == f"{run}: is a run; name its sweep, {good}\n"
-    assert refused(capsys, str(tmp_path), good) == f"{tmp_path}: holds sweeps; name one of them, such as {good}\n"
+    is_run = "this is one run; name the sweep directory that it is in"
+    holds_sweeps = "no run in it itself; name one of the sweeps in it"
+    assert refused(capsys, good, run) == f"{run}: {is_run}, {good}\n"
+    assert refused(capsys, str(tmp_path), good) == f"{tmp_path}: {holds_sweeps}: good\n"
     monkeypatch.chdir(run)
-    assert refused(capsys, ".", good) == f".: is a run; name its sweep, {good}\n"
+    assert refused(capsys, ".", good) == f".: {is_run}, {good}\n"
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:

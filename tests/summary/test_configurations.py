@@ -6,6 +6,7 @@ import itertools
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 
@@ -131,6 +132,29 @@ def test_runs_of_one_seed_are_no_replicates_whatever_their_swept_keys_say(tmp_pa
     data = summarise(make_sweep(tmp_path / "data", *results, swept=("lr", "seed")), plots=False)
     assert [each.n for each in data.configurations] == [1] * 8, "what the data was is not in the configuration"
     assert len({each.name for each in data.configurations}) == 8
+
+
+def test_null_is_a_value_that_is_shown_and_a_key_that_a_run_lacks_is_not(tmp_path):
+    record = "optimizer: {{name: adam, clipnorm: {}}}\nlr: 0.1\n".format
+    runs = {"optimizer.clipnorm=1": record("1"), "optimizer.clipnorm=null": record("null")}
+    ended = [*(result(run) for run in runs), result("optimizer=sgd")]
+    records = runs | {"optimizer=sgd": "optimizer: {name: sgd}\nlr: 0.1\n"}
+    sweep = make_sweep(tmp_path, *ended, swept=("optimizer.clipnorm",), configs=records)
+    found = summarise(sweep, plots=False)
+    names = {run: each.name for each in found.configurations for run in each.runs}
+    assert names == {
+        "optimizer.clipnorm=1": "optimizer.clipnorm=1,optimizer=adam",
+        "optimizer.clipnorm=null": "optimizer.clipnorm=null,optimizer=adam",
+        "optimizer=sgd": "optimizer=sgd",
+    }
+    page, report = sweep.summary_md.read_text(), sweep.report.read_text()
+    assert "| optimizer.clipnorm=null | null | adam |" in page
+    assert "| optimizer=sgd |  | sgd |" in page
+    assert '<td class="n">null</td>' in report
+    assert "1, null" in report
+    read = json.loads(sweep.summary_json.read_text())["runs"]
+    assert {row["run"]: row["optimizer.clipnorm"] for row in read} == dict.fromkeys(names) | {"optimizer.clipnorm=1": 1}
+    assert pd.read_csv(sweep.summary_csv)["optimizer.clipnorm"].dtype == float
 
 
 def test_solved_is_the_share_that_reaches_the_target(tmp_path):

@@ -11,8 +11,8 @@ from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.results import RunResult
 from xor_sweep.results import load_results as results_in
-from xor_sweep.runs import RunPaths, SweepPaths
-from xor_sweep.summary import rank, ranking
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import rank, ranking, what_is_there
 from xor_sweep.summary.columns import Configs, swept_keys
 
 if TYPE_CHECKING:
@@ -53,12 +53,7 @@ def load_results(directory: str | Path, *, full: bool = False) -> pd.DataFrame:
 def _nothing_in(directory: Path) -> str:
     if not directory.is_dir():
         return f"{directory}: no such directory; name a sweep directory, such as outputs/digits"
-    if RunPaths(directory).result.exists():
-        return f"{directory}: this is one run; name the sweep directory that it is in, {directory.absolute().parent}"
-    below = sorted(path.name for path in directory.iterdir() if SweepPaths(path).state.is_dir())
-    if below:
-        return f"{directory}: no finished run here; name one of the sweeps in it: {', '.join(below[:10])}"
-    return f"{directory}: no finished run here yet"
+    return what_is_there(directory) or f"{directory}: no finished run here yet"
 
 
 def frame_of_call(run: Sweep) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.results import STATUSES, RunResult, load_results
-from xor_sweep.runs import SweepPaths
+from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
 from xor_sweep.summary.ranking import best, rank
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from xor_sweep.summary.configurations import Configuration
     from xor_sweep.summary.frame import Row
     from xor_sweep.summary.importance import Effect
+
+SWEEPS_NAMED = 10
+"""So many of the sweeps in a directory are named where one has to be chosen."""
 
 __all__ = ["Summary", "rank", "rank_runs", "summarise", "write_summary"]
 
@@ -199,15 +202,23 @@ def ranking(manifest: Manifest, objective: str | None, direction: str | None) ->
 
 
 def nothing_in(directory: Path) -> str:
-    """The line for a directory without a finished run."""
-    resolved = directory.resolve()
-    if SweepPaths(resolved.parent).run(resolved.name).result.is_file():
-        above = directory.parent if directory.name not in ("", "..") else resolved.parent
-        return f"{directory}: is a run; name its sweep, {above}"
-    if found := sorted(path.parent.parent for path in resolved.glob(f"*/{SweepPaths(Path()).manifest}")):
-        return f"{directory}: holds sweeps; name one of them, such as {directory / found[0].name}"
-    experiment, outputs = resolved.name, directory.parent
+    """The line for a directory without a finished run: what it is, or the command that trains one in it."""
+    if there := what_is_there(directory):
+        return there
+    experiment, outputs = directory.resolve().name, directory.parent
     elsewhere = [] if outputs == Path("outputs") else [f"outputs={outputs}"]
     command = shlex.join(["python", "-m", "xor_sweep", f"experiment={experiment}", *elsewhere])
     what = "no finished run here" if directory.is_dir() else "no such directory"
     return f"{directory}: {what}; train one with {command}"
+
+
+def what_is_there(directory: Path) -> str | None:
+    """The line for a directory that is a run, holds sweeps, or is a sweep without a finished run; None for others."""
+    resolved = directory.resolve()
+    if RunPaths(resolved).result.exists():
+        above = directory.parent if directory.name not in ("", "..") else resolved.parent
+        return f"{directory}: this is one run; name the sweep directory that it is in, {above}"
+    below = sorted(path.parent.name for path in resolved.glob(f"*/{SweepPaths(Path()).state}"))
+    if below:
+        return f"{directory}: no run in it itself; name one of the sweeps in it: {', '.join(below[:SWEEPS_NAMED])}"
+    return f"{directory}: no finished run here yet" if SweepPaths(resolved).state.is_dir() else None

@@ -60,6 +60,12 @@ class Configs:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
         return list(_leaves(self.mapping(run), ""))
 
+    def is_null(self, run: str, key: str) -> bool:
+        """Whether a key is there in a run's configuration, and is null."""
+        *above, last = key.rpartition("@")[2].replace("/", ".").split(".")
+        node = _at(self.mapping(run), ".".join(above)) if above else self.mapping(run)
+        return isinstance(node, dict) and last in node and node[last] is None
+
     def fingerprint(self, run: str) -> str:
         """A hash of all values that a run's configuration gives its numbers, but for seeds and folds."""
         from xor_sweep.config.identity import OUTSIDE  # late: it brings Hydra

@@ -57,8 +57,11 @@ class Configuration:
 
     @property
     def name(self) -> str:
-        """What its replicates share of their names: `lr=0.1,optimizer=adam`; `all` where no key tells them apart."""
-        values = ",".join(f"{key}={text(value)}" for key, value in self.values.items()) or "all"
+        """What its replicates share of their names: `lr=0.1,optimizer=adam`; `all` where no key tells them apart.
+
+        A key that its runs do not have is not in it.
+        """
+        values = ",".join(f"{key}={text(value)}" for key, value in self.values.items() if value is not None) or "all"
         return f"{values}~{self.variant}" if self.variant else values
 
 

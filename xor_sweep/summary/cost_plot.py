@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.curves import Curve, quantiles, read_curves
-from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of, text
+from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of, text
 from xor_sweep.summary.labels import key_names, plain, run_labels
 from xor_sweep.summary.scale import apart
 
@@ -143,9 +144,10 @@ def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequen
         return [Group(_counted(runs, drawn), list(curves.values()), _diverged(drawn) == len(drawn))]
     groups = [[row for row in drawn if text(row[key]) == value] for value in values[key]]
     if is_numeric(table, key):
-        groups.sort(key=lambda group: (group[0][key] is None, group[0][key]))
+        groups.sort(key=lambda group: group[0][key] if given(group[0][key]) else math.inf)
     name = key_names(keys)[key]
-    labels = (f"{name}={plain(text(group[0][key])) or 'null'} ({len(group):,}" for group in groups)
+    shown = (f"{name}={plain(words)}" if words else f"no {name}" for words in (text(group[0][key]) for group in groups))
+    labels = (f"{label} ({len(group):,}" for label, group in zip(shown, groups, strict=True))
     return [
         Group(_counted(label, group) + ")", [curves[row["run"]] for row in group], _diverged(group) == len(group))
         for label, group in zip(labels, groups, strict=True)

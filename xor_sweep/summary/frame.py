@@ -9,10 +9,22 @@ from typing import Any
 import pandas as pd
 
 from xor_sweep.results import RunResult
-from xor_sweep.summary.columns import Configs, is_finite, value_of
+from xor_sweep.summary.columns import Configs, is_finite, named_values, value_of
 
 Row = dict[str, Any]
-"""A run's values by column: None where it has none, lists where there are several, no number that is not finite."""
+"""A run's values by column: None where it has none, lists where there are several, no number that is not finite.
+
+A swept key that is null is `NULL`.
+"""
+
+
+class Null(str):
+    """A null that a run was given: a word to a reader, and no value to who counts, draws or computes."""
+
+    __slots__ = ()
+
+
+NULL = Null("null")
 
 RESULT = (
     "status",
@@ -49,13 +61,20 @@ def _row(
     result: RunResult, keys: Sequence[str], metrics: Sequence[str], versions: Sequence[str], configs: Configs
 ) -> Row:
     row: Row = {"run": result.run}
-    row |= {key: value_of(result, key, configs) for key in keys if key != "run"}
+    row |= {key: _swept(result, key, configs) for key in keys if key != "run"}
     row |= {name: getattr(result, name) for name in RESULT}
     # What a file calls like one of these columns does not take its place.
     for named, values in ((metrics, dict(result.metrics)), (versions, result.versions)):
         row |= {name: values.get(name) for name in named if name not in row}
     row["format"] = result.format
     return {name: _jsonable(value) for name, value in row.items()}
+
+
+def _swept(result: RunResult, key: str, configs: Configs) -> Any:
+    value = value_of(result, key, configs)
+    if value is None and (key in named_values(result) or configs.is_null(result.run, key)):
+        return NULL
+    return value
 
 
 def _jsonable(value: Any) -> Any:
@@ -89,7 +108,17 @@ def is_number(value: Any) -> bool:
 
 def is_numeric(table: Sequence[Row], key: str) -> bool:
     """Whether a key's values are numbers, where a run has one."""
-    return all(is_number(row[key]) for row in table if row[key] is not None)
+    return all(is_number(row[key]) for row in table if given(row[key]))
+
+
+def given(value: Any) -> bool:
+    """Whether a run has a value, and not null."""
+    return value is not None and not isinstance(value, Null)
+
+
+def bare(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as files for programs have them: None for a null too."""
+    return {name: value if given(value) else None for name, value in values.items()}
 
 
 def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -102,7 +131,7 @@ def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 def cells(table: Sequence[Mapping[str, Any]]) -> list[Row]:
     """The rows with a number or a text in each column: lists as text, and the overrides of a run joined with spaces."""
-    return [{name: _cell(name, value) for name, value in row.items()} for row in table]
+    return [{name: _cell(name, value) for name, value in bare(row).items()} for row in table]
 
 
 def _cell(name: str, value: Any) -> Any:

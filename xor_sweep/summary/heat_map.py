@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of
+from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of
 from xor_sweep.summary.labels import counted, key_names, number, numbers
 
 MOST = 30
@@ -59,7 +59,7 @@ def cells(table: Sequence[Row], first: str, second: str) -> Cells | None:
     """The cells of two keys; None where one is not numeric or has one value or many, or nothing finite would show."""
     if not (is_numeric(table, first) and is_numeric(table, second)):
         return None
-    both = [row for row in table if None not in (row[first], row[second])]
+    both = [row for row in table if given(row[first]) and given(row[second])]
     columns, rows = (tuple(sorted({row[key] for row in both})) for key in (first, second))
     if not (1 < len(columns) <= MOST and 1 < len(rows) <= MOST):
         return None

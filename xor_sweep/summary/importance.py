@@ -72,7 +72,8 @@ def can_compute() -> bool:
 def _effect(table: Sequence[Row], key: str, objective: str, direction: str, importance: float | None) -> Effect:
     groups: dict[str, list[Row]] = {}
     for row in table:
-        groups.setdefault(text(row[key]), []).append(row)
+        if row[key] is not None:
+            groups.setdefault(text(row[key]), []).append(row)
     medians = [statistics.median(losses(rows, objective, direction)) for rows in groups.values()]
     place = min(range(len(medians)), key=medians.__getitem__)
     value = abs(medians[place]) if direction == "maximize" else medians[place]

@@ -15,7 +15,7 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, is_numeric, part_of
+from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of
 from xor_sweep.summary.labels import counted, key_names, numbers
 from xor_sweep.summary.scale import apart, aside, logarithmic
 
@@ -97,7 +97,7 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     """The points of a swept key; None where it is not numeric, has one value, or no run has a finite final cost."""
     if not is_numeric(table, key):
         return None
-    having = [row for row in table if row[key] is not None]
+    having = [row for row in table if given(row[key])]
     values = np.array([row[key] for row in having], dtype=np.float64)
     costs = np.array(losses(having, "final_cost", "minimize"))
     finite = np.isfinite(costs)

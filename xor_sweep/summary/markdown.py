@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
-from xor_sweep.summary.frame import Row, part_of, text
+from xor_sweep.summary.frame import Row, given, is_number, part_of, text
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MARKUP = re.compile(r"([\\|*`~<]|(?<=\])\()")
 """What Markdown would take for a column's border, an emphasis, code, HTML, or a link's or an image's address."""
+
+BY_ITSELF = "Each key by itself: the value whose runs have the best median, whatever their other keys are."
 
 HEADS = {"final_cost": "final cost", "final_accuracy": "accuracy", "best_cost": "best cost"}
 
@@ -50,7 +52,7 @@ def as_markdown(
     if summary.replicated:
         lines += ["## Configurations", "", replicates(summary), "", *_configurations(summary, most), ""]
     if summary.effects:
-        lines += ["## Keys", "", *_effects(summary), ""]
+        lines += ["## Keys", "", BY_ITSELF, "", *_effects(summary), ""]
     lines += ["## Runs", "", *_runs(table, summary.keys, most)]
     for picture in summary.pictures if pictures else ():
         lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
@@ -86,7 +88,7 @@ def replicates(summary: Summary) -> str:
 def _configurations(summary: Summary, most: int | None) -> list[str]:
     rows = summary.configurations
     keys = list(rows[0].values)
-    numeric = [all(not isinstance(each.values[key], str | list | bool) for each in rows) for key in keys]
+    numeric = [all(_is_right(each.values[key]) for each in rows) for key in keys]
     with_solved = any(each.solved is not None for each in rows)
     heads = ["rank", *keys, "n", "completed", *(["solved"] if with_solved else [])]
     heads += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
@@ -113,7 +115,7 @@ def _effects(summary: Summary) -> list[str]:
 
 def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[str]:
     columns = ["run", *keys, "status", "final_cost", "final_accuracy", "best_cost", "reason"]
-    numeric = [all(not isinstance(row[name], str | list | bool) for row in table) for name in columns[:-1]]
+    numeric = [all(_is_right(row[name]) for row in table) for name in columns[:-1]]
     lines = [
         _line(["rank", *(cell(HEADS.get(name, name)) for name in columns)]),
         _line(["--:", *("--:" if right else "---" for right in numeric), "---"]),
@@ -121,6 +123,11 @@ def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[s
     rows = enumerate(table[:most], start=1)
     lines += [_line([str(place), *(cell(row[name]) for name in columns)]) for place, row in rows]
     return lines + _more(len(table), most, "runs")
+
+
+def _is_right(value: Any) -> bool:
+    """Whether a value leaves its column one of numbers, which stand on the right."""
+    return is_number(value) or not given(value)
 
 
 def _more(rows: int, most: int | None, what: str) -> list[str]:

@@ -137,9 +137,10 @@ def best_values(summary: Summary) -> str:
     ]
     if any(each.importance is not None for each in known):
         parts[0] = parts[0].replace("%)", "% of the differences)")
-    elif len(known) > 1 and len(summary.ranked) >= LEAST and not can_compute():
-        return ", ".join(parts) + "; for how much each key matters: pip install 'xor_sweep[importance]'"
-    return ", ".join(parts)
+    more = ["each key by itself"] if len(known) > 1 else []
+    if more and len(summary.ranked) >= LEAST and not can_compute():
+        more.append("for how much each key matters: pip install 'xor_sweep[importance]'")
+    return "; ".join([", ".join(parts), *more])
 
 
 def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limit: int = 20) -> Table:

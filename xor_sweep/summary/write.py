@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xor_sweep.durable import write_whole
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.frame import Row, cells, frame
+from xor_sweep.summary.frame import Row, bare, cells, frame
 from xor_sweep.summary.markdown import as_markdown
 from xor_sweep.visible import visible
 
@@ -75,11 +75,15 @@ def as_json(table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | No
         "swept": list(summary.keys),
     }
     head |= {"test": dict(test)} if test else {}
-    head |= {"configurations": [{**asdict(each), "runs": list(each.runs)} for each in summary.configurations]}
-    head |= {"keys": [asdict(each) for each in summary.effects]}
+    head |= {
+        "configurations": [
+            {**asdict(each), "values": bare(each.values), "runs": list(each.runs)} for each in summary.configurations
+        ]
+    }
+    head |= {"keys": [bare(asdict(each)) for each in summary.effects]}
     empty = json.dumps(head | {"runs": []}, allow_nan=False, indent=1) + "\n"
     if not table:
         return empty
     # A row at a time: the encoder holds a string for each value of what it is given.
-    runs = ",\n".join("  " + json.dumps(row, allow_nan=False, indent=1).replace("\n", "\n  ") for row in table)
+    runs = ",\n".join("  " + json.dumps(bare(row), allow_nan=False, indent=1).replace("\n", "\n  ") for row in table)
     return f"{empty.removesuffix(EMPTY)}[\n{runs}\n ]\n}}\n"

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, is_numeric, text
+from xor_sweep.summary.frame import Row, given, is_numeric, text
 from xor_sweep.summary.labels import numbers
 from xor_sweep.summary.ranking import sign_of
 from xor_sweep.summary.scale import apart, aside, logarithmic
@@ -62,16 +62,17 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
         table: all rows, whose values decide what kind of axis it is.
         rows: those that are shown.
     """
-    given = [row[key] for row in table if row[key] is not None]
-    log = False
-    if given and is_numeric(table, key):
-        distinct = np.unique(np.array(given, dtype=np.float64))
+    known = [row[key] for row in table if given(row[key])]
+    log, missing = False, "none"
+    if known and is_numeric(table, key):
+        distinct = np.unique(np.array(known, dtype=np.float64))
         scale = _Scale(float(distinct[0]), float(distinct[-1]), log := logarithmic(distinct))
         ticks = scale.ticks(distinct.tolist())
-        at = [None if row[key] is None else scale.place(float(row[key])) for row in rows]
+        at = [scale.place(float(row[key])) if given(row[key]) else None for row in rows]
+        missing = " or ".join(dict.fromkeys(text(row[key]) or missing for row in rows if not given(row[key])))
         few = distinct.size
     else:
-        words = list(dict.fromkeys(text(value) for value in given))
+        words = list(dict.fromkeys(text(row[key]) for row in table if row[key] is not None))
         few = len(words)
         place = {word: 0.5 if few == 1 else index / (few - 1) for index, word in enumerate(words)}
         every = few // MOST_WORDS + 1
@@ -81,7 +82,7 @@ def key_axis(key: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:
         gaps = np.diff(np.unique([each for each in at if each is not None]))
         room = min(0.08, 0.5 * float(gaps.min())) if gaps.size else 0.08
         at = [each if each is None else each + by for each, by in zip(at, room * aside(len(rows)), strict=True)]
-    return _axis(key, ticks, at, "none", log)
+    return _axis(key, ticks, at, missing, log)
 
 
 def objective_axis(objective: str, direction: str, table: Sequence[Row], rows: Sequence[Row]) -> Axis:

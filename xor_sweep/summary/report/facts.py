@@ -90,7 +90,8 @@ def keys_table(table: Sequence[Row], summary: Summary) -> Table:
     known = any(each.importance is not None for each in summary.effects)
     rows = []
     for key in summary.keys[:MOST_KEYS]:
-        values = list(dict.fromkeys(text(row[key]) for row in sorted(table, key=lambda row: _order(row[key]))))
+        having = sorted((row[key] for row in table if row[key] is not None), key=_order)
+        values = list(dict.fromkeys(map(text, having)))
         few = values if len(values) <= MOST_VALUES else [*values[: MOST_VALUES - 2], "…", values[-1]]
         effect = effects.get(key)
         row = [key, len(values), ", ".join(few), *([effect.best, effect.median] if effect else [None, None])]
@@ -124,10 +125,10 @@ def best(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
         facts.append((summary.objective, cell(row[summary.objective])))
         if row["final_accuracy"] is not None and summary.objective != "final_accuracy":
             facts.append(("accuracy", cell(row["final_accuracy"])))
-    setting = [(cell(key), cell(value)) for key, value in list(first.values.items())[:MOST_KEYS]]
+    known = [(cell(key), cell(value)) for key, value in first.values.items() if value is not None]
     top = table[0] if first.n > 1 and table[0]["run"] != summary.best_run else None
     return {
-        "setting": setting,
+        "setting": known[:MOST_KEYS],
         "name": cell(first.name if first.n > 1 else summary.best_run),
         "facts": facts,
         "run": cell(summary.best_run) if first.n > 1 else None,

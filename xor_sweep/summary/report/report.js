@@ -21,7 +21,7 @@
     const heads = [...table.tHead.rows[0].cells];
     const body = table.tBodies[0];
     const first = [...body.rows];
-    const isEmpty = (row, column) => row.cells[column].textContent === "";
+    const isEmpty = (cell, numeric) => cell.textContent === "" || (numeric && Number.isNaN(numberOf(cell)));
     heads.forEach((head, column) => {
       const button = document.createElement("button");
       button.type = "button";
@@ -32,7 +32,7 @@
         const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
         heads.forEach((each) => each.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-        const full = first.filter((row) => !isEmpty(row, column));
+        const full = first.filter((row) => !isEmpty(row.cells[column], numeric));
         const keys = new Map(full.map((row) => {
           const cell = row.cells[column];
           return [row, numeric ? numberOf(cell) : parts(cell.textContent)];
@@ -41,7 +41,7 @@
           const [x, y] = [keys.get(a), keys.get(b)];
           return sign * (numeric ? x - y : compare(x, y));
         });
-        body.append(...full, ...first.filter((row) => isEmpty(row, column)));
+        body.append(...full, ...first.filter((row) => isEmpty(row.cells[column], numeric)));
       });
     });
   }
