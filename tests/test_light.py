@@ -19,7 +19,9 @@ HEAVY = {"tensorflow", "keras"}
 
 LAYERS = [
     "visible",
+    "amounts",
     "errors",
+    "option_parser",
     "places",
     "durable",
     "stopping",

@@ -108,6 +108,8 @@ def test_words_and_the_status_choose_rows_and_their_lines(chromium: Page, mixed:
     assert shown(page, "run") == ["lr=0.01,seed=2"]
     assert page.inner_text("#count") == "1 of 38"
     assert page.locator("svg polyline:not(.out)").count() == 1
+    page.fill("#filter", "seed=1")
+    assert sorted(shown(page, "run")) == [f"lr={lr},seed=1" for lr in ("0.001", "0.01", "0.1", "1.0")]
     page.fill("#filter", "")
     page.select_option("#status", "failed")
     assert shown(page, "run") == ["lr=1.0,seed=1"]

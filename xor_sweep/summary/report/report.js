@@ -53,13 +53,18 @@
   const texts = rows.map((row) => [...row.cells].map((c) => `${c.textContent} ${c.title}`).join(" ").toLowerCase());
   const brushes = new Map();
   let drawn = [];
+  // A key's number is meant whole: seed=1 is not seed=13.
+  function wholeNumber(word) {
+    const letters = word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return new RegExp(/=[-+.\de]*\d$/.test(word) ? `${letters}(?![.\\de])` : letters);
+  }
   function choose() {
-    const wanted = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean).map(wholeNumber);
     const ended = byId("status").value;
     let count = 0;
     rows.forEach((row, index) => {
       const crosses = ([axis, [low, high]]) => lines.axes[axis].at[index] >= low && lines.axes[axis].at[index] <= high;
-      const shown = wanted.every((word) => texts[index].includes(word))
+      const shown = wanted.every((word) => word.test(texts[index]))
         && (!ended || row.cells[status]?.textContent === ended)
         && [...brushes].every(crosses);
       row.hidden = !shown;
