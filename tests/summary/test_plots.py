@@ -323,7 +323,7 @@ def test_no_line_joins_the_medians_of_seeds_nor_of_many_values():
 def test_runs_without_a_value_and_runs_without_a_cost_are_counted_apart():
     axes = drawn([0.1, 0.2, None, 0.3], lr=[0.1, 0.01, 1.0, None])
     title = axes.get_title(loc="left").replace("\n", " ")
-    assert "2 runs, 1 without a finite cost left out, 1 with null left out" in title
+    assert "2 runs, 1 without a finite cost left out, 1 without a value left out" in title
     low, high = axes.get_xlim()
     assert low < 0.01 < 1.0 < high
     assert "no run completed" in [text.get_text() for text in axes.get_legend().get_texts()]

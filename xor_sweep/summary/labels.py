@@ -66,7 +66,7 @@ def run_labels(runs: Sequence[str], most: int = LETTERS, cut: int = LETTERS) -> 
 def counted(runs: int, missing: int, unfinished: int = 0) -> str:
     """How many runs a picture shows, and how many it leaves out for what."""
     left_out = f", {unfinished:,} without a finite cost left out" if unfinished else ""
-    return count(runs, "run") + left_out + (f", {missing:,} with null left out" if missing else "")
+    return count(runs, "run") + left_out + (f", {missing:,} without a value left out" if missing else "")
 
 
 def numbers(values: Sequence[float], least: int = 3) -> list[str]:

@@ -49,8 +49,8 @@ PAGE, ROWS = "summary", 100
 PLACES, NAME, WHOLE = 5, 20, 60
 """Configurations that have a card of their own, characters for a name beside its number, and of a name at most."""
 
-MOST_RUNS, POINTS = 21, 100
-"""At most so many runs' event files are read for a card, and about so many points of each."""
+MOST_HALF, POINTS = 10, 100
+"""For a card at most so many runs on each side of the median are read, and about so many points of each."""
 
 
 def show_in_tensorboard(
@@ -83,8 +83,8 @@ def show_in_tensorboard(
 def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tuple[int, float]]]:
     """A curve of each of the best configurations, by a tag that says the place, the configuration and the number.
 
-    It is the median over the replicates at each step, where there are many over some that are spread over their ranks.
-    It ends in the median of all.
+    It is the median over the replicates at each step, where there are many over some of them. It ends in the median of
+    all.
 
     Args:
         sweep: the sweep directory, whose event files are read.
@@ -102,7 +102,7 @@ def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tupl
 
 def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int) -> list[tuple[int, float]]:
     assert of.median is not None
-    median, completed, runs = of.median, set(of.runs[: of.completed]), evenly(of.runs, MOST_RUNS)
+    median, completed, runs = of.median, set(of.runs[: of.completed]), around_the_middle(of.runs)
     tags = ACCURACIES if summary.objective == "final_accuracy" else COSTS
     curves = [*read_curves(sweep, filter(completed.__contains__, runs), POINTS, tags).values()]
     if not curves:
@@ -113,6 +113,17 @@ def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int) ->
     steps, values = median_curve(curves, others, math.inf * sign_of(summary.direction))
     before = steps < last
     return [*zip(steps[before].tolist(), values[before].tolist(), strict=True), (last, median)]
+
+
+def around_the_middle(runs: Sequence[str]) -> list[str]:
+    """As many runs from the better half as from the worse, evenly spread over each, whose median is that of all.
+
+    Args:
+        runs: best first.
+    """
+    half = len(runs) // 2
+    better, middle, worse = runs[:half], runs[half : len(runs) - half], runs[len(runs) - half :]
+    return [*evenly(better, MOST_HALF), *middle, *evenly(worse, MOST_HALF)]
 
 
 def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
