@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from xor_sweep.compile_cache import FLAGS
 from xor_sweep.quiet import LEVEL
@@ -26,6 +29,17 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
     path = os.pathsep.join(filter(None, [str(TREE), own.get("PYTHONPATH")]))
     return own | {"PYTHONPATH": path} | dict(more or {})
+
+
+@contextmanager
+def in_this_process(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The command may be carried out here, as typed in that directory; what it changes in its process is put back."""
+    monkeypatch.chdir(directory)
+    monkeypatch.setattr(sys, "argv", ["xor_sweep"])
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    before = signal.getsignal(signal.SIGTERM)
+    yield directory
+    signal.signal(signal.SIGTERM, before)
 
 
 def run(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -16,7 +14,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.command import succeed
+from tests.command import in_this_process, succeed
 from tests.hostile import HOSTILE
 from tests.words import command_lines, likely
 from xor_sweep.__main__ import main
@@ -59,15 +57,10 @@ PLACES = [
 
 @pytest.fixture(scope="module", autouse=True)
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty directory to work in; what the command changes in its process is put back."""
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.MonkeyPatch.context() as patch:
-        (inside := tmp_path_factory.mktemp("around") / "two" / "levels").mkdir(parents=True)
-        patch.chdir(inside)
-        patch.setattr(sys, "argv", ["xor_sweep"])
-        patch.setenv("HYDRA_FULL_ERROR", "0")
+    """An empty directory to work in."""
+    (inside := tmp_path_factory.mktemp("around") / "two" / "levels").mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch, in_this_process(inside, patch):
         yield Path.cwd()
-    signal.signal(signal.SIGTERM, before)
 
 
 def carried_out(words: Sequence[str]) -> tuple[int, str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -13,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.command import run, without_tensorflow
+from tests.command import in_this_process, run, without_tensorflow
 from xor_sweep.__main__ import main
 from xor_sweep.commandline import Command, read
 from xor_sweep.errors import ConfigError
@@ -283,15 +281,11 @@ FILES = {
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty directory to work in; what the command changes in its process is put back."""
+    """An empty directory to work in."""
     empty = tmp_path / "empty"
     empty.mkdir()
-    monkeypatch.chdir(empty)
-    monkeypatch.setattr(sys, "argv", ["xor_sweep"])
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    before = signal.getsignal(signal.SIGTERM)
-    yield empty
-    signal.signal(signal.SIGTERM, before)
+    with in_this_process(empty, monkeypatch):
+        yield empty
 
 
 def assert_one_line(code: int, out: str, err: str, typed: str, expected: list[str]) -> None:
@@ -370,79 +364,6 @@ def test_an_experiment_named_after_a_file_that_is_there_leaves_the_file_alone(
     out, err = capsys.readouterr()
     assert_one_line(2, out, err, "", ["outputs=outputs", "takes a directory"])
     assert (here / "outputs").read_text() == "mine"
-
-
-@pytest.fixture
-def project(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A module of a person's own, in the directory where the command is given, that says when it is imported."""
-    (here / "their_own.py").write_text(
-        "from pathlib import Path\nPath('imported').touch()\ndef build(**arguments): ...\n"
-    )
-    monkeypatch.syspath_prepend(here)
-    return here
-
-
-BUILD = "network=custom network._target_=their_own.build"
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        f"{BUILD} trusted_modules=[their_own] +network.units=3",
-        f"-m {BUILD} trusted_modules=[their_own] +network.units=3,4",
-        "-m network=custom network._target_=their_own.build,keras.applications.VGG16 trusted_modules=[their_own]",
-        "+loss._target_=their_own.build +loss.alpha=3 trusted_modules=[their_own]",
-        "loss={_target_:their_own.build,alpha:3} trusted_modules=[their_own]",
-        "metrics=[auc,{_target_:their_own.build}] trusted_modules=[their_own]",
-        "data=python data._target_=their_own.build +data.rows=3 trusted_modules=[their_own]",
-    ],
-)
-def test_a_trusted_function_is_taken_and_not_imported_while_the_command_is_read(typed: str, project: Path) -> None:
-    assert read(typed.split()).runs
-    assert not (project / "imported").exists()
-
-
-@pytest.mark.parametrize(
-    "typed", [BUILD, f"{BUILD} trusted_modules=[their]", "loss={_target_:their_own.build}", f"{BUILD} +network.a=1 -m"]
-)
-def test_a_function_that_is_not_trusted_is_refused_and_not_imported(typed: str, project: Path) -> None:
-    with pytest.raises(ConfigError, match=r"module their_own is not trusted; add trusted_modules=\[their_own\]"):
-        read(typed.split())
-    assert not (project / "imported").exists()
-
-
-def written(directory: Path) -> str:
-    """A directory of configuration files, one of which trusts `their_own`; the words that choose it."""
-    (directory / "network").mkdir(parents=True)
-    (directory / "network" / "mine.yaml").write_text(
-        "# @package _global_\nnetwork: {_target_: their_own.build, units: 3}\ntrusted_modules: [their_own]\n"
-    )
-    return f"--config-dir {directory} network=mine"
-
-
-def test_a_file_of_ones_own_may_name_the_modules_that_are_trusted(project: Path) -> None:
-    typed = written(project / "my_conf")
-    assert read(["-m", *typed.split(), "network.units=3,4"]).swept == ("network.units",)
-    assert not (project / "imported").exists()
-
-
-@pytest.mark.parametrize(
-    ("place", "more"),
-    [
-        ("outputs/xor/lr=0.1/.hydra", ""),
-        ("outputs/mine", ""),
-        ("elsewhere/xor/lr=0.1", "outputs=elsewhere"),
-        ("copied/xor/lr=0.1", ""),
-    ],
-)
-def test_a_file_among_results_may_not(place: str, more: str, project: Path) -> None:
-    typed = written(project / place)
-    (project / "copied" / "xor" / ".sweep").mkdir(parents=True, exist_ok=True)
-    with pytest.raises(ConfigError, match="lies among results, whose trusted_modules count for nothing"):
-        read([*typed.split(), *more.split()])
-    with pytest.raises(ConfigError, match="lies among results"):
-        read([*typed.split(), *more.split(), "trusted_modules=[their_own]"])
-    assert not (project / "imported").exists()
 
 
 @pytest.fixture(scope="module")

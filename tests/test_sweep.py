@@ -9,7 +9,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ import yaml
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
 
-from tests.command import TREE, begin, environment, run, succeed
+from tests.command import TREE, begin, environment, in_this_process, run, succeed
 from xor_sweep.__main__ import main
 
 THREE = ("-m", "lr=0.1,0.01,0.001")
@@ -296,13 +295,9 @@ def test_a_run_alone_has_the_numbers_that_it_has_in_a_sweep(single: History, his
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working directory; what the command changes in its process is put back."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["xor_sweep"])
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    before = signal.getsignal(signal.SIGTERM)
-    yield tmp_path
-    signal.signal(signal.SIGTERM, before)
+    """An empty working directory."""
+    with in_this_process(tmp_path, monkeypatch):
+        yield tmp_path
 
 
 def planned(said: str) -> dict[str, int]:

@@ -49,6 +49,16 @@ def test_a_run_that_diverged_or_failed_counts_as_the_worst_of_its_configuration(
     assert best(tmp_path / "failed", *two_failed, result("lr=0.01,seed=0", 0.5)) == "lr=0.01,seed=0"
 
 
+def test_of_equal_medians_the_better_runs_decide_for_configurations_and_for_values(tmp_path):
+    rates = {0.01: [1.0, 1.0, 1.0, 0.9, 0.9], 0.1: [1.0] * 5, 0.001: [1.0, 1.0, 1.0, 0.8, 1.0]}
+    names = [(f"lr={lr},seed={seed}", share) for lr, of in rates.items() for seed, share in enumerate(of)]
+    ended = [result(name, final_accuracy=share) for name, share in names]
+    sweep = make_sweep(tmp_path, *ended, swept=("lr", "seed"))
+    found = summarise(sweep, plots=False, objective="final_accuracy")
+    assert [each.values["lr"] for each in found.configurations] == [0.1, 0.001, 0.01]
+    assert [each.best for each in found.effects] == [0.1]
+
+
 def test_seeds_and_folds_together_are_replicates_of_one_configuration(tmp_path):
     costs = iter([0.9, 0.8, 0.1, 0.2, 0.4, 0.5, 0.6])
     names = [f"lr=0.1,seed={seed},data.fold={fold}" for seed, fold in itertools.product((0, 1), (0, 1, 2))]

@@ -73,7 +73,9 @@ def configurations(
     target: float = 1.0,
     fingerprint: Fingerprint = str,
 ) -> tuple[Configuration, ...]:
-    """The configurations, by their medians, best first; ties, and those without a median, by the runs in the middle.
+    """The configurations, by their medians, best first; ties by the runs in the middle, then by all from the best on.
+
+    Those without a median are last, in that order too.
 
     Args:
         table: the rows of the runs, best first.
@@ -102,9 +104,10 @@ def configurations(
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)
 
-    def place(each: Configuration) -> tuple[float, float]:
+    def place(each: Configuration) -> tuple[float, float, list[float]]:
         middle = math.inf if each.run is None else of_run[each.run]
-        return math.inf if each.median is None else sign * each.median, middle
+        median = math.inf if each.median is None else sign * each.median
+        return median, middle, [of_run[run] for run in each.runs]
 
     return tuple(sorted(found, key=place))
 

@@ -74,8 +74,9 @@ def _effect(table: Sequence[Row], key: str, objective: str, direction: str, impo
     for row in table:
         if row[key] is not None:
             groups.setdefault(text(row[key]), []).append(row)
-    medians = [statistics.median(losses(rows, objective, direction)) for rows in groups.values()]
-    place = min(range(len(medians)), key=medians.__getitem__)
+    of_values = [sorted(losses(rows, objective, direction)) for rows in groups.values()]
+    medians = [statistics.median(each) for each in of_values]
+    place = min(range(len(medians)), key=lambda place: (medians[place], of_values[place]))
     value = abs(medians[place]) if direction == "maximize" else medians[place]
     known = math.isfinite(value)
     best = list(groups.values())[place][0][key]
