@@ -1,8 +1,11 @@
-"""The options of the commands beside a sweep's own."""
+"""The commands beside a sweep's own: their options, and how they end."""
 
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from xor_sweep.errors import ConfigError
@@ -21,3 +24,10 @@ class Parser(argparse.ArgumentParser):
             ConfigError: always.
         """
         raise ConfigError(f"{message}; --help shows what there is")
+
+
+def end_with(main: Callable[[], int]) -> NoReturn:
+    """Carry out this process's command; where its reader goes away it ends as every filter does, and is not a 1."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(main())

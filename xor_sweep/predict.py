@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import read_file
-from xor_sweep.option_parser import Parser
+from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.quiet import quiet_start
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.visible import visible
@@ -230,4 +230,4 @@ def _with_predictions(rows: pd.DataFrame, outputs: NDArray[Any], facts: ModelFac
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

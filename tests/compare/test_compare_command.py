@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +160,25 @@ def test_a_run_and_a_directory_of_sweeps_are_told_from_a_sweep(
     assert refused(capsys, str(tmp_path), good) == f"{tmp_path}: {holds_sweeps}: good\n"
     monkeypatch.chdir(run)
     assert refused(capsys, ".", good) == f".: {is_run}, {good}\n"
+
+
+def test_a_sweep_of_which_no_run_completed_is_worse_than_one_that_has_a_validation_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = sweep(tmp_path, "good", *(replace(each, train_cost=0.1) for each in runs({0.1: GOOD})))
+    lost = sweep(tmp_path, "lost", *runs({0.1: [None] * 10}))
+    assert compared(capsys, good, lost, "--fail-if-worse")[0] == 1
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["table", "json"])
+def test_a_reader_that_goes_away_is_no_failure(more: list[str], tmp_path: Path) -> None:
+    good = sweep(tmp_path, "good", *runs({0.1: GOOD}))
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, "-m", "xor_sweep.compare", good, good, *more]
+    done = subprocess.run(words, env=environment(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from xor_sweep.summary.curves import median_curve, quantiles, read_curves
 from xor_sweep.summary.heat_map import cells, colours_of, heat_figure
 from xor_sweep.summary.key_plot import key_figure, key_points
 from xor_sweep.summary.labels import numbers, run_labels
+from xor_sweep.summary.ranking import Cost
 
 
 def picture(path):
@@ -113,10 +114,12 @@ def test_a_sweep_of_diverged_runs_is_drawn_as_far_as_it_was_finite(tmp_path):
 def test_one_value_of_cost_a_run_is_enough_for_bands_of_runs_with_different_steps():
     short = (np.array([0, 10]), np.array([0.4, 0.2]))
     long = (np.array([0, 5, 20]), np.array([0.8, 0.6, 0.5]))
-    steps, (median,) = quantiles([short, long], (0.5,))
+    steps, (median,) = quantiles([short, long], (0.5,), [False, True])
     assert steps.tolist() == [0, 5, 20]
     # At step 5 the short curve is between its points, at step 20 it has ended.
     np.testing.assert_allclose(median, [0.6, 0.45, 0.5])
+    # Stopped early and completed, it keeps its last value.
+    np.testing.assert_allclose(quantiles([short, long], (0.5,), [True, True])[1], [[0.6, 0.45, 0.35]])
 
 
 def test_bands_stand_by_the_first_key_of_few_values_that_is_no_seed():
@@ -154,7 +157,7 @@ def curved(tmp_path, costs, statuses=None):
     for run, cost in zip(runs, costs, strict=True):
         log_curve(sweep.run(run), range(len(cost)), cost)
     found = rank_runs(sweep)
-    figure = cost_figure(sweep, "xor", found.summary.ranked, found.table, found.summary.keys)
+    figure = cost_figure(sweep, "xor", found.summary.ranked, found.table, found.summary.keys, found.summary.cost)
     [axes] = figure.axes
     return axes, axes.get_title(loc="left"), [text.get_text() for text in axes.get_legend().get_texts()]
 
@@ -270,7 +273,7 @@ def drawn(costs, **values):
     """The axes of the plot of the first key's values, fitted and rendered."""
     key = next(iter(values))
     table = [row | {"final_accuracy": 1.0} for row in table_of(costs, **values)]
-    figure = key_figure("sweep", key_points(table, key), table, list(values))
+    figure = key_figure("sweep", key_points(table, key), Cost("training", nats=True), list(values))
     fig.png(figure)
     return figure.axes[0]
 
@@ -303,7 +306,7 @@ def test_labels_of_a_heat_map_of_full_digits_stand_apart_within_the_canvas():
     pairs = list(itertools.product(values, values))
     table = table_of([0.3] * 900, **{"lr": [first for first, _ in pairs], LONG: [second for _, second in pairs]})
     table = [row | {"final_accuracy": 1.0} for row in table]
-    figure = heat_figure("s" * 32, cells(table, "lr", LONG), table, ["lr", LONG])
+    figure = heat_figure("s" * 32, cells(table, "lr", LONG), Cost("training", nats=True), ["lr", LONG])
     fig.png(figure)
     axes = figure.axes[0]
     across = boxes(axes.get_xticklabels())

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.summary.sweeps import diverged, failed, result
-from xor_sweep.summary.ranking import best, rank
+from tests.summary.sweeps import diverged, failed, make_sweep, result
+from xor_sweep.summary.columns import Configs
+from xor_sweep.summary.ranking import best, cost_of, rank
 
 
 def names(results):
@@ -48,3 +50,19 @@ def test_the_order_does_not_depend_on_the_order_of_the_results(kinds, random):
     ranked = rank(shuffled, "final_cost", "minimize")
     assert ranked == rank(results, "final_cost", "minimize")
     assert sorted(names(ranked)) == sorted(names(results))
+
+
+@pytest.mark.parametrize(
+    ("results", "data", "part"),
+    [
+        ([result("a", train_cost=0.1), diverged("b")], "{kind: csv, validation_fraction: 0.2}", "validation"),
+        ([result("a"), diverged("b")], "{kind: csv, validation_fraction: 0.0}", "training"),
+        ([diverged("a")], "{kind: csv, validation_fraction: 0.2}", "validation"),
+        ([diverged("a")], "{kind: csv, validation_fraction: 0.0, fold: null}", "training"),
+        ([diverged("a")], "{kind: csv, validation_fraction: 0.0, fold: 1}", "validation"),
+        ([diverged("a")], "{kind: xor}", "training"),
+    ],
+)
+def test_the_part_that_ranks_is_known_where_no_run_completed_too(results, data, part, tmp_path):
+    sweep = make_sweep(tmp_path, *results, configs={"a": f"data: {data}\n"})
+    assert cost_of(results, Configs(sweep)).part == part

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xor_sweep.errors import SweepError
-from xor_sweep.option_parser import Parser
+from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.visible import one_line
 
 if TYPE_CHECKING:
@@ -127,4 +127,4 @@ def show(comparison: Comparison, accepted: float | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -8,6 +8,7 @@ from xor_sweep.compare.side import Side
 from xor_sweep.errors import SweepError
 from xor_sweep.results import RunResult
 from xor_sweep.summary import ranking
+from xor_sweep.summary.ranking import part_of
 
 TASK = ("data.bits", "data.target", "data._target_", "data.sha256")
 """Keys that say what is learnt from data of one kind; the others say how it is split and prepared."""
@@ -53,8 +54,8 @@ def check(a: Side, first: RunResult, b: Side, second: RunResult, objective: str)
     Raises:
         SweepError: where they cannot be compared.
     """
-    parts = ["validation" if any(r.train_cost is not None for r in side.results) else "training" for side in (a, b)]
-    if parts[0] != parts[1]:
+    parts = [part_of(side.results) for side in (a, b)]
+    if None not in parts and parts[0] != parts[1]:
         raise SweepError(f"{_both(a, b)}: ranked on the {parts[0]} part and on the {parts[1]} part; {ALIKE}")
     unrecorded = [side for side, run in ((a, first), (b, second)) if not side.recorded_at_all(run.run)]
     if unrecorded:

@@ -14,7 +14,7 @@ from xor_sweep.results import STATUSES, RunResult, load_results
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
-from xor_sweep.summary.ranking import best, rank
+from xor_sweep.summary.ranking import Cost, best, cost_of, rank
 
 if TYPE_CHECKING:
     from xor_sweep.summary.configurations import Configuration
@@ -35,6 +35,7 @@ class Summary:
         ranked: all finished runs, best first, then diverged, then failed ones.
         keys: the swept keys.
         objective, direction: what ranked them.
+        cost: which cost they have.
         target: the accuracy from which on a run counts as solved.
         configurations: the runs that differ in seed or fold alone, taken together, the best median first.
         effects: of each swept key that tells configurations apart.
@@ -47,6 +48,7 @@ class Summary:
     keys: tuple[str, ...]
     objective: str
     direction: str
+    cost: Cost
     target: float
     configurations: tuple[Configuration, ...]
     effects: tuple[Effect, ...] = ()
@@ -119,7 +121,8 @@ def rank_runs(
     table = rows(ranked, keys, configs)
     target = manifest.target if target is None else target
     found = configurations(table, keys, objective, direction, target, configs.fingerprint)
-    return Ranked(Summary(tuple(ranked), keys, objective, direction, target, found), table, configs, manifest)
+    cost = cost_of(ranked, configs)
+    return Ranked(Summary(tuple(ranked), keys, objective, direction, cost, target, found), table, configs, manifest)
 
 
 def summarise(
@@ -164,7 +167,7 @@ def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summa
         if plots:
             from xor_sweep.summary.plots import draw
 
-    pictures = draw(sweep, ranked, table, keys) if plots else []
+    pictures = draw(sweep, ranked, table, keys, summary.cost) if plots else []
     summary = replace(summary, effects=effects(table, keys, objective, direction), pictures=tuple(pictures))
     write(sweep, table, summary, manifest.test)
     result = next((result for result in ranked if result.run == summary.best_run), None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xor_sweep.errors import SweepError
-from xor_sweep.option_parser import Parser
+from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, summarise
 from xor_sweep.visible import visible
@@ -76,4 +76,4 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

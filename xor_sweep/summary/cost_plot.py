@@ -20,8 +20,9 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.curves import Curve, quantiles, read_curves
-from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of, text
+from xor_sweep.summary.frame import Row, given, is_numeric, text
 from xor_sweep.summary.labels import key_names, plain, run_labels
+from xor_sweep.summary.ranking import Cost
 from xor_sweep.summary.scale import apart
 
 LINES = 20
@@ -36,6 +37,9 @@ POINTS = 200
 GROUPS = 10
 """Up to so many values of a key have a band each."""
 
+BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The quantiles of a band: those of the middle 90% and 50%, and the median."""
+
 FULL = 2
 """Up to so many bands show the middle 90% too."""
 
@@ -44,7 +48,7 @@ FAR = 10.0
 
 
 def cost_figure(
-    sweep: SweepPaths, name: str, ranked: Sequence[RunResult], table: Sequence[Row], keys: Sequence[str]
+    sweep: SweepPaths, name: str, ranked: Sequence[RunResult], table: Sequence[Row], keys: Sequence[str], cost: Cost
 ) -> Figure | None:
     """Cost over steps of the runs that did not fail, as far as it is finite; None where none logged any.
 
@@ -54,6 +58,7 @@ def cost_figure(
         ranked: its runs, best first.
         table: their rows, in the same order.
         keys: the swept keys among the rows' columns.
+        cost: which cost they have.
     """
     trained = [result.run for result in ranked if result.status != "failed"]
     many = len(trained) > LINES
@@ -67,7 +72,7 @@ def cost_figure(
         groups = by_first_key(curves, table, keys)
         full = len(groups) <= FULL
         runs += f", median with the middle 50%{' and 90%' if full else ''}"
-        lines = [_band(axes, group.curves, index, full) for index, group in enumerate(groups)]
+        lines = [_band(axes, group, index, full) for index, group in enumerate(groups)]
         labels = [_until(line, group.label, group.diverged) for line, group in zip(lines, groups, strict=True)]
     else:
         shown = [(place, result) for place, result in enumerate(ranked, start=1) if result.run in curves]
@@ -78,7 +83,7 @@ def cost_figure(
             for line, (place, each), name in zip(lines, shown, names, strict=True)
         ]
     axes.set_xlabel("step")
-    axes.set_ylabel(cost_label(table))
+    axes.set_ylabel(cost.label)
     axes.margins(x=0.01)
     ended = [result.final_cost for result in ranked if result.status == "completed" and result.final_cost is not None]
     top = ceiling(curves.values(), ended)
@@ -87,7 +92,7 @@ def cost_figure(
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     legend = fig.legend(axes, lines, labels)
     past = f", {gone:,} rise{'s' if gone == 1 else ''} past the top" if gone else ""
-    fig.fit(figure, axes, f"{name}: {part_of(table)} cost of {runs}{past}", legend)
+    fig.fit(figure, axes, f"{name}: {cost.part} cost of {runs}{past}", legend)
     return figure
 
 
@@ -121,19 +126,24 @@ class Group(NamedTuple):
     Attributes:
         label: what the legend calls them.
         curves: theirs.
-        diverged: whether all of them did.
+        completed: of each, whether it did.
     """
 
     label: str
     curves: list[Curve]
-    diverged: bool
+    completed: list[bool]
+
+    @property
+    def diverged(self) -> bool:
+        """Whether all of them did."""
+        return not any(self.completed)
 
 
 def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequence[str]) -> list[Group]:
     """The curves by the first swept key of few values, seeds and folds aside; one group where there is none.
 
     Numbers stand in ascending order, other values as their best runs rank. A label counts the diverged runs: past its
-    last finite cost a run is no longer in the quantiles.
+    last finite cost such a run is no longer in the quantiles.
     """
     drawn = [row for row in table if row["run"] in curves]
     values = {key: list(dict.fromkeys(text(row[key]) for row in drawn)) for key in varied_keys(keys)}
@@ -141,26 +151,23 @@ def by_first_key(curves: Mapping[str, Curve], table: Sequence[Row], keys: Sequen
     if key is None:
         trained = sum(row["status"] != "failed" for row in table)
         runs = f"all {trained:,} runs" if len(drawn) == trained else f"{len(drawn):,} of {trained:,} runs"
-        return [Group(_counted(runs, drawn), list(curves.values()), _diverged(drawn) == len(drawn))]
+        return [_group(_counted(runs, drawn), drawn, curves)]
     groups = [[row for row in drawn if text(row[key]) == value] for value in values[key]]
     if is_numeric(table, key):
         groups.sort(key=lambda group: group[0][key] if given(group[0][key]) else math.inf)
     name = key_names(keys)[key]
     shown = (f"{name}={plain(words)}" if words else f"no {name}" for words in (text(group[0][key]) for group in groups))
     labels = (f"{label} ({len(group):,}" for label, group in zip(shown, groups, strict=True))
-    return [
-        Group(_counted(label, group) + ")", [curves[row["run"]] for row in group], _diverged(group) == len(group))
-        for label, group in zip(labels, groups, strict=True)
-    ]
+    return [_group(_counted(label, group) + ")", group, curves) for label, group in zip(labels, groups, strict=True)]
+
+
+def _group(label: str, rows: Sequence[Row], curves: Mapping[str, Curve]) -> Group:
+    return Group(label, [curves[row["run"]] for row in rows], [row["status"] == "completed" for row in rows])
 
 
 def _counted(label: str, group: Sequence[Row]) -> str:
-    diverged = _diverged(group)
+    diverged = sum(row["status"] == "diverged" for row in group)
     return f"{label}, {diverged:,} diverged" if diverged else label
-
-
-def _diverged(group: Sequence[Row]) -> int:
-    return sum(row["status"] == "diverged" for row in group)
 
 
 def _ending(result: RunResult) -> str:
@@ -182,9 +189,9 @@ def _line(axes: Axes, curve: Curve, index: int) -> Line2D:
     return line
 
 
-def _band(axes: Axes, group: Sequence[Curve], index: int, full: bool) -> Line2D:
+def _band(axes: Axes, group: Group, index: int, full: bool) -> Line2D:
     """The median as a line over the band of the middle 50%, with thin edges; over that of 90% too where it is full."""
-    steps, (lowest, low, median, high, highest) = quantiles(group, (0.05, 0.25, 0.5, 0.75, 0.95))
+    steps, (lowest, low, median, high, highest) = quantiles(group.curves, BAND, group.completed)
     colour = fig.colour(index)
     if full:
         axes.fill_between(steps, lowest, highest, color=colour, alpha=0.12, linewidth=0)

@@ -37,16 +37,24 @@ def read_curves(
     return curves
 
 
-def quantiles(curves: Sequence[Curve], levels: Sequence[float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def quantiles(
+    curves: Sequence[Curve], levels: Sequence[float], completed: Sequence[bool]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Quantiles over curves at each step of the longest one.
 
-    Curves are interpolated between their points; past its last step, and where it was not finite, one does not count.
+    Curves are interpolated between their points, and where it was not finite one does not count.
+
+    Args:
+        curves: at least one, finite somewhere.
+        levels: from 0 to 1.
+        completed: of each curve, whether its run did: if it stopped early it keeps its last value, and another does not
+            count any more past its last step.
 
     Returns:
         steps `(points,)` and quantiles `(levels, points)`, steps without any finite cost left out.
     """
     grid = _longest(curves)
-    costs = np.stack([_on(grid, steps, cost) for steps, cost in curves])
+    costs = np.stack([_on(grid, *curve, keeps) for curve, keeps in zip(curves, completed, strict=True)])
     kept = np.isfinite(costs).any(axis=0)
     return grid[kept], np.nanquantile(costs[:, kept], levels, axis=0)
 
@@ -74,7 +82,9 @@ def _longest(curves: Sequence[Curve]) -> NDArray[np.int64]:
     return max((steps for steps, _ in curves), key=lambda steps: int(steps[-1]))
 
 
-def _on(grid: NDArray[np.int64], steps: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on(
+    grid: NDArray[np.int64], steps: NDArray[np.int64], cost: NDArray[np.float64], keeps: bool
+) -> NDArray[np.float64]:
     if np.array_equal(grid, steps):
         return cost
-    return np.interp(grid, steps, cost, right=np.nan)
+    return np.interp(grid, steps, cost, right=None if keeps else np.nan)

@@ -83,17 +83,6 @@ def _jsonable(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def part_of(table: Sequence[Row]) -> str:
-    """The part of the data that ranks the runs: `validation` where there is one, otherwise `training`."""
-    return "validation" if any(row["train_cost"] is not None for row in table) else "training"
-
-
-def cost_label(table: Sequence[Row]) -> str:
-    """What an axis of costs is called: where there are classes, the default losses are in nats."""
-    nats = " (nats)" if any(row["final_accuracy"] is not None for row in table) else ""
-    return f"{part_of(table)} cost{nats}"
-
-
 def text(value: Any) -> str:
     """A value as a person would type it: `[2,4]`, `true`; empty where there is none."""
     from xor_sweep.config.limits import shown  # late: it brings Hydra

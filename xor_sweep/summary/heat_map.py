@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of
+from xor_sweep.summary.frame import Row, given, is_numeric
 from xor_sweep.summary.labels import counted, key_names, number, numbers
+from xor_sweep.summary.ranking import Cost
 
 MOST = 30
 """A key with more values has no row or column for each."""
@@ -73,19 +74,19 @@ def cells(table: Sequence[Row], first: str, second: str) -> Cells | None:
     return Cells(first, second, columns, rows, medians, len(both), len(table) - len(both)) if found_any else None
 
 
-def heat_figure(name: str, shown: Cells, table: Sequence[Row], keys: Sequence[str]) -> Figure:
+def heat_figure(name: str, shown: Cells, cost: Cost, keys: Sequence[str]) -> Figure:
     """The heat map of two keys, the lowest cost the darkest; a cross where half of the runs did not complete.
 
     Args:
         name: what the title calls the sweep.
         shown: the cells.
-        table: the rows of the runs, which say what cost it is.
+        cost: which it is.
         keys: the swept keys, from which the keys' names tell them apart.
     """
     first, second = (key_names(keys)[key] for key in (shown.first, shown.second))
     crossed = f", {CROSS} where half did not complete" if np.isinf(shown.medians).any() else ""
     runs = counted(shown.runs, shown.missing)
-    title = f"{name}: median final {part_of(table)} cost by {first} and {second}, {runs}{crossed}"
+    title = f"{name}: median final {cost.part} cost by {first} and {second}, {runs}{crossed}"
     figure, axes = fig.new()
     axes.grid(visible=False)
     finite = np.ma.masked_invalid(shown.medians)
@@ -95,7 +96,7 @@ def heat_figure(name: str, shown: Cells, table: Sequence[Row], keys: Sequence[st
     image = axes.imshow(finite, origin="lower", aspect="auto", cmap="viridis", norm=norm)
     beside = figure.add_axes((0.96, 0.11, 0.02, 0.8))
     bar = figure.colorbar(image, cax=beside)
-    bar.set_label(f"median final {cost_label(table)}")
+    bar.set_label(f"median final {cost.label}")
     axis.label(bar.ax.yaxis, log)
     axes.set_xlabel(first)
     axes.set_ylabel(second)

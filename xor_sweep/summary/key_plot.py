@@ -15,8 +15,9 @@ from xor_sweep.summary import axis
 from xor_sweep.summary import figure as fig
 from xor_sweep.summary.columns import REPLICATES
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.frame import Row, cost_label, given, is_numeric, part_of
+from xor_sweep.summary.frame import Row, given, is_numeric
 from xor_sweep.summary.labels import counted, key_names, numbers
+from xor_sweep.summary.ranking import Cost
 from xor_sweep.summary.scale import apart, aside, logarithmic
 
 TICKS = 8
@@ -114,13 +115,13 @@ def key_points(table: Sequence[Row], key: str) -> KeyPoints | None:
     return KeyPoints(key, values[finite], costs[finite], distinct, medians, missing, unfinished, lost, whole)
 
 
-def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequence[str]) -> Figure:
+def key_figure(name: str, points: KeyPoints, cost: Cost, keys: Sequence[str]) -> Figure:
     """Final cost over a key's values.
 
     Args:
         name: what the title calls the sweep.
         points: what to show.
-        table: the rows of the runs, which say what cost it is.
+        cost: which it is.
         keys: the swept keys, from which the key's name tells it apart.
     """
     key, count = key_names(keys)[points.key], points.values.size
@@ -152,7 +153,7 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequenc
             frameon=False,
         )
     axes.set_xlabel(key, loc="left" if len(shown) > 1 or (shown and len(key) > MIDDLE_LETTERS) else "center")
-    axes.set_ylabel(f"final {cost_label(table)}")
+    axes.set_ylabel(f"final {cost.label}")
     axis.scale(axes, "x", points.logarithmic)
     if points.whole and not points.logarithmic:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -163,6 +164,6 @@ def key_figure(name: str, points: KeyPoints, table: Sequence[Row], keys: Sequenc
     fig.fit(
         figure,
         axes,
-        f"{name}: final {part_of(table)} cost by {key}, {counted(count, points.missing, points.unfinished)}",
+        f"{name}: final {cost.part} cost by {key}, {counted(count, points.missing, points.unfinished)}",
     )
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
-from xor_sweep.summary.frame import Row, given, is_number, part_of, text
+from xor_sweep.summary.frame import Row, given, is_number, text
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def as_markdown(
     objective, direction = summary.objective, summary.direction
     total = count(len(table), "run")
     ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
-    ranked_by = f"Ranked by {objective} ({direction}), of the {part_of(table)} part."
+    ranked_by = f"Ranked by {objective} ({direction}), of the {summary.cost.part} part."
     lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best(table, summary), ""]
     if test:
         scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xor_sweep.results import STATUSES, RunResult
+from xor_sweep.summary.columns import Configs
 
 
 def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
@@ -21,6 +23,43 @@ def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[R
         return STATUSES.index(result.status), loss_of(result, objective, direction), result.run
 
     return sorted(results, key=place)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Which cost ranks the runs.
+
+    Attributes:
+        part: of the data: `validation` where there is such a part, otherwise `training`.
+        nats: whether there are classes, whose default losses are in nats.
+    """
+
+    part: str
+    nats: bool
+
+    @property
+    def label(self) -> str:
+        """What an axis of costs is called."""
+        return f"{self.part} cost{' (nats)' if self.nats else ''}"
+
+
+def cost_of(results: Sequence[RunResult], configs: Configs) -> Cost:
+    """Which cost ranks some runs; where none of them completed, as their configurations split the data."""
+    nats = any(result.final_accuracy is not None for result in results)
+    part = part_of(results) or ("validation" if _splits(results[0].run, configs) else "training")
+    return Cost(part, nats)
+
+
+def part_of(results: Sequence[RunResult]) -> str | None:
+    """The part of the data that ranks some runs; None where none of them completed, which does not tell."""
+    if any(result.train_cost is not None for result in results):
+        return "validation"
+    return "training" if any(result.status == "completed" for result in results) else None
+
+
+def _splits(run: str, configs: Configs) -> bool:
+    fraction = configs.value(run, "data.validation_fraction")
+    return bool(isinstance(fraction, float | int) and fraction > 0) or configs.value(run, "data.fold") is not None
 
 
 def sign_of(direction: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
 
-NARROWEST = 50
-"""Characters from which on there is room for more than the median beside a configuration's name."""
+NUMBERS = (
+    ("n", "solved", "median", "95% interval", "mean ± std", "best", "worst"),
+    ("n", "solved", "median", "95% interval"),
+    ("n", "solved", "median"),
+    ("median",),
+)
+"""The columns of numbers beside a configuration's name: the first that a line has room for."""
 
-NUMBERS, MORE = 98, 12
-"""Characters that all numbers of a configuration take, and that pairs take where they have all their digits."""
+BETWEEN = 3
+"""Characters between two columns, and at both ends of a line together."""
 
 LONGEST = 40
 """Characters of a configuration's name that numbers leave room for."""
@@ -94,30 +99,38 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
         limit: at most so many rows; the caption counts the others.
     """
     configurations, objective = summary.configurations, summary.objective
-    room = width - NUMBERS - min(max(len(each.name) for each in configurations), LONGEST)
-    digits = DIGITS if room >= MORE else FEW
     table = titled(Text(f"{count(len(configurations), 'configuration')}, by median {objective}"))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
-    columns: dict[str, Callable[[Configuration], str]] = {"n": lambda each: f"{each.n:,}"}
-    if any(each.solved is not None for each in configurations):
-        columns["solved"] = lambda each: "" if each.solved is None else f"{each.solved:.0%}"
-    columns["median"] = lambda each: number(each.median)
-    columns["95% interval"] = lambda each: pair(each.low, " to ", each.high, digits)
-    if room >= 0:
-        columns["mean ± std"] = lambda each: pair(each.mean, " ± ", each.std, digits)
-        columns["best"] = lambda each: number(each.best)
-        columns["worst"] = lambda each: number(each.worst)
-    elif width < NARROW:
-        columns = {"median": columns["median"]} if width < NARROWEST else columns
-        columns.pop("95% interval", None)
+    shown = configurations[:limit]
+    longest = max([len("configuration"), *(min(len(visible(each.name)), LONGEST) for each in shown)])
+    columns = _numbers(shown, width - len("rank") - longest - 2 * BETWEEN)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
-    for place, each in enumerate(configurations[:limit], start=1):
-        table.add_row(str(place), Text(visible(each.name)), *(shown(each) for shown in columns.values()))
+    for place, (each, *numbers) in enumerate(zip(shown, *columns.values(), strict=True), start=1):
+        table.add_row(str(place), Text(visible(each.name)), *numbers)
     if len(configurations) > limit:
         table.caption = Text(f"… and {len(configurations) - limit:,} more in summary.md")
     return table
+
+
+def _numbers(configurations: Sequence[Configuration], room: int) -> dict[str, list[str]]:
+    """The columns of numbers that fit into so many characters, by their heads; the median in any case."""
+    found: dict[str, list[str]] = {}
+    for names, digits in ((names, digits) for names in NUMBERS for digits in (DIGITS, FEW)):
+        columns = {
+            "n": [f"{each.n:,}" for each in configurations],
+            "solved": ["" if each.solved is None else f"{each.solved:.0%}" for each in configurations],
+            "median": [number(each.median) for each in configurations],
+            "95% interval": [pair(each.low, " to ", each.high, digits) for each in configurations],
+            "mean ± std": [pair(each.mean, " ± ", each.std, digits) for each in configurations],
+            "best": [number(each.best) for each in configurations],
+            "worst": [number(each.worst) for each in configurations],
+        }
+        found = {name: columns[name] for name in names if any(columns[name])}
+        if sum(max(map(len, [name, *cells])) + BETWEEN for name, cells in found.items()) <= room:
+            break
+    return found
 
 
 def best_values(summary: Summary) -> str:

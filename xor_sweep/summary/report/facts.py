@@ -18,7 +18,7 @@ from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.configurations import Configuration
-from xor_sweep.summary.frame import Row, is_number, part_of, text
+from xor_sweep.summary.frame import Row, is_number, text
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
 from xor_sweep.summary.report.cells import Cell, Table, cell, pair, share, table_of
 from xor_sweep.visible import visible
@@ -149,7 +149,7 @@ def ended(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
         "counts": list(summary.counts.items()),
         "objective": summary.objective,
         "direction": "lowest first" if summary.direction == "minimize" else "highest first",
-        "part": part_of(table),
+        "part": summary.cost.part,
     }
 
 
