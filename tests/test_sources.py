@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tests.stopped import run
+from xor_sweep.runs import SweepPaths
+from xor_sweep.summary import rank_runs
 
 WORDS = ("-m", "data=csv", "data.path=customers.csv", "data.target=kind", "lr=0.1,0.01", "epochs=2", "save=none")
 
@@ -41,6 +43,51 @@ def test_a_file_that_changed_is_named_and_its_runs_go_beside_the_old_ones(capsys
     write_table(seed=1)
     assert run(*WORDS) == 0
     assert "2 runs finished already" in capsys.readouterr().out, "what it was before is known too"
+
+
+def found(name: str) -> list[tuple[str, int, set[str]]]:
+    """The configurations of a sweep: their rate, how many runs they have, and the seeds of these."""
+    ranked = rank_runs(SweepPaths(Path("outputs") / name))
+    seeds = {row["run"]: str(row["seed"]) for row in ranked.table}
+    return sorted(
+        (str(each.values.get("lr")), each.n, {seeds[run] for run in each.runs})
+        for each in ranked.summary.configurations
+    )
+
+
+@pytest.mark.parametrize("seeds", ["3,4", "1,2"], ids=["other seeds", "the same seeds"])
+def test_runs_of_before_and_after_a_change_are_configurations_of_their_own(
+    seeds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*WORDS, "seed=1,2") == 0
+    assert run(*WORDS, "seed=5") == 0
+    assert "changed" not in capsys.readouterr().out
+    before = [("0.01", 3, {"1", "2", "5"}), ("0.1", 3, {"1", "2", "5"})]
+    assert found("customers") == before, "of two commands, and nothing changed between them"
+    write_table(seed=2)
+    assert run(*WORDS, f"seed={seeds}") == 0
+    assert "customers.csv changed" in capsys.readouterr().out
+    after = [(lr, 2, set(seeds.split(","))) for lr in ("0.01", "0.1")]
+    assert found("customers") == sorted([*before, *after])
+    write_table(seed=1)
+    assert run(*WORDS, "seed=7") == 0
+    grown = [(lr, 4, {"1", "2", "5", "7"}) for lr in ("0.01", "0.1")]
+    assert found("customers") == sorted([*grown, *after]), "it is again what it was"
+
+
+def test_a_configuration_file_that_changed_between_commands_tells_its_runs_apart() -> None:
+    write_network(3)
+    words = ("--config-dir", "mine", "-m", "network=own", "lr=0.1", "steps=20", "save=none")
+    assert run(*words, "seed=1,2") == 0
+    write_network(4)
+    assert run(*words, "seed=3,4,5") == 0
+    assert found("xor") == [("None", 2, {"1", "2"}), ("None", 3, {"3", "4", "5"})]
+
+
+def write_network(units: int) -> None:
+    Path("mine/network").mkdir(parents=True, exist_ok=True)
+    text = f"# @package _global_\ndefaults: [/network/mlp@network]\nnetwork: {{hidden: [{units}]}}\n"
+    Path("mine/network/own.yaml").write_text(text)
 
 
 def test_a_file_that_only_moved_is_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,7 +95,8 @@ class Console:
         for name, runs in sources.items():
             train = "trains" if runs == 1 else "train"
             beside = "the old one" if runs == 1 else "the old ones"
-            self.say(f"{name} changed: {count(runs, 'run')} {train} again, beside {beside}")
+            again = f"{count(runs, 'run')} {train} again, beside {beside}"
+            self.say(f"{name} changed: {again if runs else 'its new runs are configurations of their own'}")
 
     def resumed(self, found: Resumed) -> None:
         """Say which runs go on from a checkpoint, and which do not though there was one."""

@@ -6,12 +6,31 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from xor_sweep.durable import write_whole
 from xor_sweep.foreign import read_file, refuse_links
 from xor_sweep.provenance import MOST_COMMANDS, Command, from_json, latest
 from xor_sweep.runs import SweepPaths
+
+MOST_CHANGES = 1000
+"""So many of the latest changes of sources are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A source that was found changed.
+
+    Attributes:
+        at: when the command began that found it: UTC, ISO 8601.
+        name: the source's.
+        before: its hash until then.
+    """
+
+    at: str
+    name: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,7 @@ class Manifest:
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
         sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
         commands: the latest ones, the last one last; none of releases that wrote none down.
+        changes: of sources, the last one last.
     """
 
     swept: tuple[str, ...] = ()
@@ -38,6 +58,7 @@ class Manifest:
     sources: dict[str, str] = field(default_factory=dict)
     target: float = 1.0
     commands: tuple[Command, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -54,6 +75,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             {_word(name): _word(digest) for name, digest in content.get("sources", {}).items()},
             _share(content.get("target", 1.0)),
             tuple(map(from_json, content.get("commands", ())[-MOST_COMMANDS:])),
+            tuple(map(_change, content.get("changes", ())[-MOST_CHANGES:])),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -63,6 +85,10 @@ def _word(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _change(value: Any) -> Change:
+    return Change(_word(value["at"]), _word(value["name"]), _word(value["before"]))
 
 
 def _share(value: Any) -> float:
@@ -97,6 +123,9 @@ def extend_manifest(
 ) -> None:
     """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
+    at = command.started_at if command else datetime.now(UTC).isoformat(timespec="milliseconds")
+    known = ((name, before.sources.get(name, content), content) for name, content in sources.items())
+    changes = [Change(at, name, earlier) for name, earlier, now in known if earlier != now]
     save_manifest(
         sweep,
         replace(
@@ -107,6 +136,7 @@ def extend_manifest(
             sources={**before.sources, **sources},
             target=target,
             commands=latest(before.commands, command) if command else before.commands,
+            changes=(*before.changes, *changes)[-MOST_CHANGES:],
         ),
     )
 

@@ -30,14 +30,13 @@ def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
         known: the sources of earlier commands.
 
     Returns:
-        by the name of a file, or of the module of a function, the runs that go beside another one of their name.
+        by the name of a file, or of the module of a function, how many runs go beside another one of their name.
     """
     found: dict[str, int] = {}
     for taken in train:
-        if taken.paths.name == taken.job.name:
-            continue
+        beside = taken.paths.name != taken.job.name
         for source, content in sources_of(taken.job.spec).items():
             if known.get(source, content) != content:
                 name = Path(source).name if source == taken.job.spec.data.path else source.rpartition(".")[0]
-                found[name] = found.get(name, 0) + 1
+                found[name] = found.get(name, 0) + beside
     return found

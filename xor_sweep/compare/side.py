@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from xor_sweep.compare.medians import Group, Replicate
+from xor_sweep.compare.medians import Group
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import load_manifest
 from xor_sweep.names import DIGITS
@@ -16,7 +16,7 @@ from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
 from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
 from xor_sweep.summary.ranking import loss_of
-from xor_sweep.summary.replicates import repeated, variants
+from xor_sweep.summary.replicates import Origin, Unswept, variants
 
 Values = tuple[str, ...]
 """A configuration's values of some keys, as a person would type them."""
@@ -49,6 +49,7 @@ class Side:
             raise SweepError(nothing_in(directory))
         self.manifest = load_manifest(sweep)
         self._configs = Configs(sweep)
+        self._unswept = Unswept(self._configs, self.manifest)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -83,13 +84,12 @@ class Side:
         """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
         return [key for key in self._configs.keys(result.run) if not self._configs.refers(result.run, key)]
 
-    def repeated(self, keys: Sequence[str]) -> set[Values]:
+    def several(self, keys: Sequence[str]) -> set[Values]:
         """The values of the keys, apart from seed and folds, that are of several configurations in this sweep.
 
         Their runs differ in something that was not swept, as an edited file or the data.
         """
-        replicate = self._replicate(keys)
-        return {values for values, runs in self._by_values(keys).items() if repeated(runs, replicate)}
+        return {values for values, variant in self._configurations(keys) if variant}
 
     def groups(
         self, keys: Sequence[str], objective: str, direction: str, apart: Container[Values] = ()
@@ -101,32 +101,37 @@ class Side:
             objective, direction: what ranks the runs.
             apart: values whose runs are told apart by what else their configurations say.
         """
-        replicate = self._replicate(keys)
+        origin = self._origins(keys)
         found: dict[Key, list[RunResult]] = {}
-        for values, runs in self._by_values(keys).items():
-            for variant, alike in variants(runs, replicate, self._fingerprint, lambda result: result.identity):
-                alone = self._fingerprint(alike[0])[:DIGITS] if values in apart else ""
-                found[values, variant or alone] = alike
+        for (values, variant), runs in self._configurations(keys).items():
+            alone = self._unswept.fingerprint(origin(runs[0]))[:DIGITS] if values in apart else ""
+            found[values, variant or alone] = runs
 
         def group(runs: Iterable[RunResult]) -> Group:
             losses = {result.run: loss_of(result, objective, direction) for result in runs}
-            return Group(tuple(losses.values()), tuple(map(replicate, runs)))
+            return Group(tuple(losses.values()), tuple(origin(result).replicate for result in runs))
 
         return {key: (group(runs), runs) for key, runs in found.items()}
 
-    def _by_values(self, keys: Sequence[str]) -> dict[Values, list[RunResult]]:
-        found: dict[Values, list[RunResult]] = {}
+    def _configurations(self, keys: Sequence[str]) -> dict[Key, list[RunResult]]:
+        by_values: dict[Values, list[RunResult]] = {}
         varied = varied_keys(keys)
         for result in self.results:
-            found.setdefault(tuple(self.text(result, key) for key in varied), []).append(result)
-        return found
+            by_values.setdefault(tuple(self.text(result, key) for key in varied), []).append(result)
+        return {
+            (values, variant): alike
+            for values, runs in by_values.items()
+            for variant, alike in variants(runs, self._origins(keys), self._unswept)
+        }
 
-    def _replicate(self, keys: Sequence[str]) -> Callable[[RunResult], Replicate]:
+    def _origins(self, keys: Sequence[str]) -> Callable[[RunResult], Origin]:
         own = [key for key in keys if key in REPLICATES]
-        return lambda result: tuple(self.text(result, key) for key in own)
 
-    def _fingerprint(self, result: RunResult) -> str:
-        return self._configs.fingerprint(result.run)
+        def origin(result: RunResult) -> Origin:
+            replicate = tuple(self.text(result, key) for key in own)
+            return Origin(result.run, result.started_at, result.identity, replicate)
+
+        return origin
 
     def versions(self) -> dict[str, list[str]]:
         """What the runs were made with, on which processor, and the git commits that the latest commands ran in."""

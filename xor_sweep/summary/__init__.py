@@ -114,13 +114,14 @@ def rank_runs(
     with held():  # late: pandas
         from xor_sweep.summary.configurations import configurations
         from xor_sweep.summary.frame import rows
+        from xor_sweep.summary.replicates import Unswept
 
     ranked = rank(results, objective, direction)
     configs = Configs(sweep)
     keys = swept_keys(results, manifest, configs)
     table = rows(ranked, keys, configs)
     target = manifest.target if target is None else target
-    found = configurations(table, keys, objective, direction, target, configs.fingerprint)
+    found = configurations(table, keys, objective, direction, target, Unswept(configs, manifest))
     cost = cost_of(ranked, configs)
     return Ranked(Summary(tuple(ranked), keys, objective, direction, cost, target, found), table, configs, manifest)
 

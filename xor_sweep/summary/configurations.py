@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,7 @@ from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.columns import REPLICATES, varied_keys
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.ranking import loss, sign_of
-from xor_sweep.summary.replicates import variants
-
-Fingerprint = Callable[[str], str]
-"""Of a run's name, what its whole configuration is, but for seeds and folds."""
+from xor_sweep.summary.replicates import Origin, Unswept, variants
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,8 @@ def configurations(
     keys: Sequence[str],
     objective: str,
     direction: str,
-    target: float = 1.0,
-    fingerprint: Fingerprint = str,
+    target: float,
+    unswept: Unswept,
 ) -> tuple[Configuration, ...]:
     """The configurations, by their medians, best first; ties by the runs in the middle, then by all from the best on.
 
@@ -82,7 +79,7 @@ def configurations(
         keys: the swept keys among their columns.
         objective, direction: what ranks them.
         target: the accuracy from which on a run counts as solved.
-        fingerprint: asked about runs alone that are no replicates of each other though their swept keys say so.
+        unswept: what tells runs of equal swept keys apart.
     """
     varied = varied_keys(keys)
     groups: dict[tuple[str, ...], list[Row]] = {}
@@ -91,15 +88,14 @@ def configurations(
     # Of a regression no run has an accuracy; of classes one that diverged has none, and is not solved.
     accuracy = target if any(row["final_accuracy"] is not None for row in table) else None
     replicate = [key for key in keys if key in REPLICATES]
+
+    def origin(row: Row) -> Origin:
+        return Origin(row["run"], row["started_at"], row["identity"], _values(row, replicate))
+
     found = [
         _configuration(rows, varied, objective, direction, accuracy, variant)
         for group in groups.values()
-        for variant, rows in variants(
-            group,
-            lambda row: _values(row, replicate),
-            lambda row: fingerprint(row["run"]),
-            lambda row: str(row["identity"]),
-        )
+        for variant, rows in variants(group, origin, unswept)
     ]
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)

@@ -2,46 +2,110 @@
 
 from __future__ import annotations
 
+import hashlib
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from pathlib import PurePath
+from typing import Any, NamedTuple, TypeVar
 
+from xor_sweep.manifest import Manifest
 from xor_sweep.names import DIGITS
+from xor_sweep.summary.columns import Configs
 
 Run = TypeVar("Run")
 
 
-def variants(
-    runs: Sequence[Run],
-    replicate: Callable[[Run], tuple[str, ...]],
-    fingerprint: Callable[[Run], str],
-    identity: Callable[[Run], str],
-) -> Iterator[tuple[str, list[Run]]]:
-    """Runs of equal swept keys, apart where two of them have one seed: such runs differ in something else.
+class Origin(NamedTuple):
+    """Where a run came from.
 
-    That is what their configurations say or, where these are the same too, as after the data changed, their identity.
+    Attributes:
+        run: its name.
+        started_at: when it started to train: UTC, ISO 8601.
+        identity: what tells it from all others.
+        replicate: its seed and folds.
+    """
+
+    run: str
+    started_at: str
+    identity: str
+    replicate: tuple[str, ...]
+
+
+class Unswept:
+    """What a sweep's runs may differ in beside their swept keys: an edited configuration, function or file of data.
+
+    Args:
+        configs: the runs' configurations, which are read only where runs of several commands have equal swept keys.
+        manifest: when the commands began, and what the sources were then.
+    """
+
+    def __init__(self, configs: Configs, manifest: Manifest) -> None:
+        self._configs, self._manifest = configs, manifest
+        self._began = sorted(command.started_at for command in manifest.commands)
+
+    def command(self, origin: Origin) -> int | None:
+        """Which command a run is of, counted; None of one that is older than those that are known."""
+        return bisect(self._began, origin.started_at) or None
+
+    def fingerprint(self, origin: Origin) -> str:
+        """A hash of all that gave a run its numbers, as far as it was written down, but for seeds and folds."""
+        config = self._configs.fingerprint(origin.run)
+        sources = sorted(self._sources(origin))
+        return hashlib.sha256(repr((config, sources)).encode(errors="replace")).hexdigest() if sources else config
+
+    def _sources(self, origin: Origin) -> Iterator[tuple[str, str]]:
+        """The functions and files that a run's configuration names, with the hashes that they had when it started."""
+        named = {PurePath(word).name for word in _words(self._configs.mapping(origin.run))}
+        for source, latest in self._manifest.sources.items():
+            if (name := PurePath(source).name) in named:
+                later = (each for each in self._manifest.changes if each.name == source and each.at > origin.started_at)
+                change = next(later, None)
+                yield name, change.before if change else latest
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _words(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def variants(runs: Sequence[Run], origin: Callable[[Run], Origin], unswept: Unswept) -> Iterator[tuple[str, list[Run]]]:
+    """Runs of equal swept keys, apart where they differ in something else.
+
+    Those of one command do not, unless two of them have one seed. Others differ where their fingerprints do, and where
+    two of one fingerprint have one seed all of these are told apart by their identities.
 
     Args:
         runs: of equal swept keys.
-        replicate: of a run, its seed and folds.
-        fingerprint: of a run, what its configuration is but for these.
-        identity: of a run, what tells it from all others.
+        origin: of a run, where it came from.
+        unswept: what they may differ in.
 
     Yields:
-        digits that tell these runs from the others, empty where all are together, and the runs.
+        digits that tell these runs from the others, empty where all are together, and the runs in their order.
     """
-    if not repeated(runs, replicate):
+    origins = [origin(run) for run in runs]
+    of_commands: dict[int | None, list[Origin]] = {}
+    for each in origins:
+        of_commands.setdefault(unswept.command(each), []).append(each)
+    if len(of_commands) == 1 and None not in of_commands and not _repeated(origins):
         yield "", list(runs)
         return
-    found: dict[str, list[Run]] = {}
-    for run in runs:
-        found.setdefault(fingerprint(run), []).append(run)
+    known: dict[str, str] = {}
+    for command, those in of_commands.items():
+        alike = unswept.fingerprint(those[0]) if command is not None and not _repeated(those) else None
+        known |= {each.run: alike or unswept.fingerprint(each) for each in those}
+    found: dict[str, list[tuple[Run, Origin]]] = {}
+    for run, each in zip(runs, origins, strict=True):
+        found.setdefault(known[each.run], []).append((run, each))
     for variant, group in found.items():
-        if repeated(group, replicate):
-            yield from ((identity(run)[:DIGITS], [run]) for run in group)
+        if _repeated([each for _, each in group]):
+            yield from ((each.identity[:DIGITS], [run]) for run, each in group)
         else:
-            yield variant[:DIGITS], group
+            yield variant[:DIGITS] if len(found) > 1 else "", [run for run, _ in group]
 
 
-def repeated(runs: Sequence[Run], replicate: Callable[[Run], tuple[str, ...]]) -> bool:
+def _repeated(origins: Sequence[Origin]) -> bool:
     """Whether two of some runs of equal swept keys have one seed and the same folds."""
-    return len(set(map(replicate, runs))) < len(runs)
+    return len({each.replicate for each in origins}) < len(origins)
