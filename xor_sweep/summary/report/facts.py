@@ -19,6 +19,7 @@ from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.frame import Row, is_number, text
+from xor_sweep.summary.labels import key_names
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
 from xor_sweep.summary.report.cells import Cell, Table, cell, pair, share, table_of
 from xor_sweep.visible import visible
@@ -30,6 +31,9 @@ MOST_ROWS, MOST_CONFIGURATIONS, MOST_REASONS = 2_000, 500, 50
 MOST_KEYS, MOST_VALUES, MOST_SETTINGS = 40, 8, 500
 MOST_PICTURES, MOST_PICTURE_BYTES = 24, 1 << 22
 """What keeps the file small, whatever the sweep."""
+
+HEAD_LETTERS = 14
+"""A longer name of an axis is cut, such that it does not reach into the next one."""
 
 UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "format")
 """Columns of `summary.csv` that a reader does not compare runs by; versions are the environment's."""
@@ -223,7 +227,11 @@ def lines(table: Sequence[Row], places: Sequence[int], summary: Summary) -> dict
     axes = [key_axis(key, table, rows) for key in keys if key in kept]
     axes.append(objective_axis(summary.objective, summary.direction, table, rows))
     at = next((index for index, row in enumerate(rows) if row["run"] == summary.best_run), -1)
-    drawn = [{"name": each.name, "ticks": each.ticks, "at": each.at, "log": each.log} for each in axes]
+    heads = key_names([each.name for each in axes], HEAD_LETTERS).values()
+    drawn = [
+        {"name": each.name, "head": head, "ticks": each.ticks, "at": each.at, "log": each.log}
+        for each, head in zip(axes, heads, strict=True)
+    ]
     return {"axes": drawn, "colours": colours(table, rows, places), "best": at, "nowhere": NOWHERE, "swept": len(keys)}
 
 

@@ -116,7 +116,7 @@
     lines.axes.forEach((axis, place) => {
       const last = place === lines.axes.length - 1;
       const at = x(place);
-      const title = element("text", { x: at, y: 18, "text-anchor": "middle", class: "title" }, svg, cut(axis.name, 18));
+      const title = element("text", { x: at, y: 18, "text-anchor": "middle", class: "title" }, svg, axis.head);
       named(title, axis.name);
       if (axis.log) element("text", { x: at, y: 30, "text-anchor": "middle" }, svg, "log");
       element("line", { x1: at, x2: at, y1: y(0), y2: y(1), class: "axis" }, svg);
