@@ -164,6 +164,7 @@ def test_whatever_is_typed_is_a_sweep_or_one_line(words: list[str]) -> None:
     assert_law(words)
 
 
+@pytest.mark.proof
 @few
 @given(likely)
 def test_what_is_mostly_right_is_a_sweep_or_one_line(words: list[str]) -> None:

@@ -131,6 +131,7 @@ def test_a_second_command_refuses_and_names_the_first_ones_process(
     assert not (tmp_path / "outputs" / "xor" / "lr=0.1,steps=10").exists()
 
 
+@pytest.mark.proof
 def test_a_sweep_without_locks_trains_lets_go_and_goes_on(lockless: dict[str, str], tmp_path: Path) -> None:
     for lr in ("0.1,0.2", "0.1,0.3"):
         succeed("-m", f"lr={lr}", "steps=10", "logging=off", "save=none", cwd=tmp_path, env=lockless)

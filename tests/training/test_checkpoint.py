@@ -105,6 +105,7 @@ def test_a_stop_after_every_segment_changes_no_bit(values: dict[str, Any], monke
         assert history(parts, lane) == history(whole, lane)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("every", [1, 2, 5])
 def test_groups_of_lanes_go_on_wherever_they_were_stopped(every: int) -> None:
     runs = runs_of({**VALIDATED, "early_stopping.patience": 3}, 300)
