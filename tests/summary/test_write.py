@@ -18,6 +18,7 @@ from xor_sweep.summary import Summary, summarise
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import rows
 from xor_sweep.summary.markdown import cell
+from xor_sweep.summary.ranking import Cost
 from xor_sweep.summary.write import FORMAT, as_csv
 from xor_sweep.summary.write import as_json as summary_json
 
@@ -49,7 +50,8 @@ def test_numbers_in_the_csv_equal_those_of_the_result_to_the_last_digit(tmp_path
 def test_the_json_reads_like_any_other_that_is_indented(table, test):
     head = {"format": FORMAT, "objective": "final_cost", "direction": "minimize", "target": 1.0, "swept": ["lr"]}
     whole = head | ({"test": test} if test else {}) | {"configurations": [], "keys": [], "runs": table}
-    nothing = Summary((), ("lr",), "final_cost", "minimize", 1.0, (), (), ())
+    cost = Cost("training", nats=True)
+    nothing = Summary((), ("lr",), "final_cost", "minimize", cost=cost, target=1.0, configurations=())
     assert summary_json(table, nothing, test) == json.dumps(whole, indent=1) + "\n"
 
 
