@@ -70,17 +70,18 @@ def runs_table(table: Sequence[Row], places: Sequence[int], summary: Summary) ->
 
 
 def configurations_table(summary: Summary) -> Table | None:
-    """What replicates say together; None where each configuration is one run."""
+    """What replicates say together; None where each configuration is one run. How many completed, if not all did."""
     if not summary.replicated:
         return None
     found = summary.configurations
     keys = list(found[0].values)[:MOST_KEYS]
     solved = any(each.solved is not None for each in found)
-    names = ["rank", *keys, "n", "completed", *(["solved"] if solved else [])]
+    lost = any(each.completed < each.n for each in found)
+    names = ["rank", *keys, "n", *(["completed"] if lost else []), *(["solved"] if solved else [])]
     names += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
     rows = []
     for place, each in enumerate(found[:MOST_CONFIGURATIONS], start=1):
-        row = [place, *(each.values[key] for key in keys), each.n, each.completed]
+        row = [place, *(each.values[key] for key in keys), each.n, *([each.completed] if lost else [])]
         row += [share(each.solved)] if solved else []
         row += [each.median, pair(each.low, " to ", each.high)]
         row += [pair(each.mean, " ± ", each.std) if each.n > 1 else each.mean, each.best, each.worst, each.run]
