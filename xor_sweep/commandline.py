@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from hydra import initialize_config_dir
 from hydra._internal.utils import get_args_parser
@@ -24,6 +23,7 @@ from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, is_text
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import refuse_links
+from xor_sweep.option_parser import complain
 from xor_sweep.places import CONF
 from xor_sweep.primary import OPTION, read_primary, serve
 from xor_sweep.refusals import among_results
@@ -52,7 +52,7 @@ class Parser:
 
     def __init__(self) -> None:
         self._parser = get_args_parser()
-        self._parser.error = self._error  # type: ignore[method-assign]  # argparse exits with its usage otherwise
+        self._parser.error = complain  # type: ignore[method-assign]  # argparse exits with its usage otherwise
         self.flags = {flag for action in self._parser._actions for flag in action.option_strings}
 
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
@@ -65,10 +65,6 @@ class Parser:
                     raise ConfigError(f"{word}: keys are written without dashes; write {key}={value}")
                 raise ConfigError(f"{word}: no such flag{did_you_mean(flag, self.flags)}; keys are written key=value")
         return self._parser.parse_intermixed_args(list(words))
-
-    @staticmethod
-    def _error(message: str) -> NoReturn:
-        raise ConfigError(f"{message}; --help shows what there is")
 
     def spelled(self, args: argparse.Namespace) -> tuple[str, ...]:
         """The words that `parse` makes these arguments of, flags first."""

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from xor_sweep.durable import write_whole
@@ -123,9 +122,11 @@ def extend_manifest(
 ) -> None:
     """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
-    at = command.started_at if command else datetime.now(UTC).isoformat(timespec="milliseconds")
-    known = ((name, before.sources.get(name, content), content) for name, content in sources.items())
-    changes = [Change(at, name, earlier) for name, earlier, now in known if earlier != now]
+    changes = [
+        Change(command.started_at, name, before.sources[name])
+        for name, content in sources.items()
+        if command and before.sources.get(name, content) != content
+    ]
     save_manifest(
         sweep,
         replace(

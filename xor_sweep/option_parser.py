@@ -11,6 +11,15 @@ from typing import Any, NoReturn
 from xor_sweep.errors import ConfigError
 
 
+def complain(message: str) -> NoReturn:
+    """Refuse an option, in place of argparse's own lines.
+
+    Raises:
+        ConfigError: always.
+    """
+    raise ConfigError(f"{message}; --help shows what there is")
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, and which takes options as they are spelled."""
 
@@ -18,12 +27,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"allow_abbrev": False} | settings)
 
     def error(self, message: str) -> NoReturn:
-        """Complain.
-
-        Raises:
-            ConfigError: always.
-        """
-        raise ConfigError(f"{message}; --help shows what there is")
+        """Refuse an option; raises `ConfigError`."""
+        complain(message)
 
 
 def end_with(main: Callable[[], int]) -> NoReturn:

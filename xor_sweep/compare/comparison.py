@@ -83,8 +83,12 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     objective, direction = comparable.common_ranking(a, b, objective, direction)
     keys = list(dict.fromkeys([*a.keys, *b.keys]))
     varied = varied_keys(keys)
-    apart = a.several(keys) | b.several(keys)
-    mine, theirs = (side.groups(keys, objective, direction, apart) for side in (a, b))
+    configurations = [side.configurations(keys) for side in (a, b)]
+    apart = {values for found in configurations for values, variant in found if variant}
+    mine, theirs = (
+        side.groups(found, keys, objective, direction, apart)
+        for side, found in zip((a, b), configurations, strict=True)
+    )
     best_a, best_b = best(mine), best(theirs)
     examples = [(mine[key][1][0], theirs[key][1][0]) for key in mine if key in theirs]
     bests = mine[best_a][1][0], theirs[best_b][1][0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -84,26 +84,25 @@ class Side:
         """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
         return [key for key in self._configs.keys(result.run) if not self._configs.refers(result.run, key)]
 
-    def several(self, keys: Sequence[str]) -> set[Values]:
-        """The values of the keys, apart from seed and folds, that are of several configurations in this sweep.
-
-        Their runs differ in something that was not swept, as an edited file or the data.
-        """
-        return {values for values, variant in self._configurations(keys) if variant}
-
     def groups(
-        self, keys: Sequence[str], objective: str, direction: str, apart: Container[Values] = ()
+        self,
+        configurations: Mapping[Key, list[RunResult]],
+        keys: Sequence[str],
+        objective: str,
+        direction: str,
+        apart: Container[Values],
     ) -> dict[Key, tuple[Group, list[RunResult]]]:
-        """The configurations with their runs.
+        """The configurations with their runs and what ranks these.
 
         Args:
+            configurations: of these keys.
             keys: the swept ones.
             objective, direction: what ranks the runs.
             apart: values whose runs are told apart by what else their configurations say.
         """
         origin = self._origins(keys)
         found: dict[Key, list[RunResult]] = {}
-        for (values, variant), runs in self._configurations(keys).items():
+        for (values, variant), runs in configurations.items():
             alone = self._unswept.fingerprint(origin(runs[0]))[:DIGITS] if values in apart else ""
             found[values, variant or alone] = runs
 
@@ -113,7 +112,8 @@ class Side:
 
         return {key: (group(runs), runs) for key, runs in found.items()}
 
-    def _configurations(self, keys: Sequence[str]) -> dict[Key, list[RunResult]]:
+    def configurations(self, keys: Sequence[str]) -> dict[Key, list[RunResult]]:
+        """The runs by configuration; digits tell some apart that differ in what was not swept, as an edited file."""
         by_values: dict[Values, list[RunResult]] = {}
         varied = varied_keys(keys)
         for result in self.results:

@@ -45,7 +45,7 @@ class Configs:
             key: the dotted key, or a config group as in an override (`optimizer`, `optimizer@package`).
         """
         config = self.mapping(run)
-        path = key.rpartition("@")[2].replace("/", ".")
+        path = path_of(key)
         found = _at(config, path)
         group = isinstance(found, dict) or not ("." in path or path in config)
         if isinstance(found, dict):
@@ -62,7 +62,7 @@ class Configs:
 
     def is_null(self, run: str, key: str) -> bool:
         """Whether a key is there in a run's configuration, and is null."""
-        *above, last = key.rpartition("@")[2].replace("/", ".").split(".")
+        *above, last = path_of(key).split(".")
         node = _at(self.mapping(run), ".".join(above)) if above else self.mapping(run)
         return isinstance(node, dict) and last in node and node[last] is None
 
@@ -96,6 +96,11 @@ class Configs:
             config = None if paths.hydra.is_symlink() else _load(lambda: read_file(paths.config))
             self._read[run] = config if isinstance(config, dict) else {}
         return self._read[run]
+
+
+def path_of(key: str) -> str:
+    """Where a key of an override, as `group@package`, stands in a configuration: a dotted path."""
+    return key.rpartition("@")[2].replace("/", ".")
 
 
 def varied_keys(keys: Iterable[str]) -> list[str]:

@@ -97,7 +97,12 @@ def is_number(value: Any) -> bool:
 
 def is_numeric(table: Sequence[Row], key: str) -> bool:
     """Whether a key's values are numbers, where a run has one."""
-    return all(is_number(row[key]) for row in table if given(row[key]))
+    return all(fits_numbers(row[key]) for row in table)
+
+
+def fits_numbers(value: Any) -> bool:
+    """Whether a value may stand among numbers: it is one, or there is none."""
+    return is_number(value) or not given(value)
 
 
 def given(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
-from xor_sweep.summary.frame import Row, given, is_number, text
+from xor_sweep.summary.frame import Row, fits_numbers, text
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def replicates(summary: Summary) -> str:
 def _configurations(summary: Summary, most: int | None) -> list[str]:
     rows = summary.configurations
     keys = list(rows[0].values)
-    numeric = [all(_is_right(each.values[key]) for each in rows) for key in keys]
+    numeric = [all(fits_numbers(each.values[key]) for each in rows) for key in keys]
     with_solved = any(each.solved is not None for each in rows)
     heads = ["rank", *keys, "n", "completed", *(["solved"] if with_solved else [])]
     heads += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
@@ -115,7 +115,7 @@ def _effects(summary: Summary) -> list[str]:
 
 def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[str]:
     columns = ["run", *keys, "status", "final_cost", "final_accuracy", "best_cost", "reason"]
-    numeric = [all(_is_right(row[name]) for row in table) for name in columns[:-1]]
+    numeric = [all(fits_numbers(row[name]) for row in table) for name in columns[:-1]]
     lines = [
         _line(["rank", *(cell(HEADS.get(name, name)) for name in columns)]),
         _line(["--:", *("--:" if right else "---" for right in numeric), "---"]),
@@ -123,11 +123,6 @@ def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[s
     rows = enumerate(table[:most], start=1)
     lines += [_line([str(place), *(cell(row[name]) for name in columns)]) for place, row in rows]
     return lines + _more(len(table), most, "runs")
-
-
-def _is_right(value: Any) -> bool:
-    """Whether a value leaves its column one of numbers, which stand on the right."""
-    return is_number(value) or not given(value)
 
 
 def _more(rows: int, most: int | None, what: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xor_sweep import amounts
-from xor_sweep.summary.frame import given, is_number, text
+from xor_sweep.summary.frame import fits_numbers, text
 from xor_sweep.visible import visible
 
 SHORT, WHOLE = 120, 2_000
@@ -89,7 +89,7 @@ def pair(first: float | None, between: str, second: float | None) -> Cell:
 def _numeric(value: Any) -> bool:
     if isinstance(value, Cell):
         return value.number
-    return is_number(value) or not given(value)
+    return fits_numbers(value)
 
 
 def _cut(words: str, most: int) -> str:

@@ -16,7 +16,7 @@ from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
-from xor_sweep.summary.columns import Configs
+from xor_sweep.summary.columns import Configs, path_of
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.frame import Row, is_number, text
 from xor_sweep.summary.labels import key_names
@@ -181,7 +181,7 @@ def _reason(those: Sequence[RunResult]) -> str:
 def settings(summary: Summary, configs: Configs) -> tuple[Table, Table]:
     """The configuration that all runs share, and what the best run has of the keys that were swept."""
     run = summary.best_run or summary.ranked[0].run
-    swept = tuple(key.rpartition("@")[2].replace("/", ".") for key in summary.keys)
+    swept = tuple(map(path_of, summary.keys))
     shared: list[tuple[str, Any]] = []
     own: list[tuple[str, Any]] = []
     for key in configs.keys(run)[:MOST_SETTINGS]:
