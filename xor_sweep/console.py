@@ -16,6 +16,7 @@ from xor_sweep.config import Settings
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import points
 from xor_sweep.keep import Kept
+from xor_sweep.model_facts import beyond_float32
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, milestone
@@ -214,6 +215,9 @@ class Console:
         """Say where the best model is and what it is worth on the part that was held out."""
         if kept.model is not None:
             self.say(f"Model       {kept.model}")
+            if names := beyond_float32(RunPaths(kept.model.parent).model_facts):
+                digits = f"{listed(names)}: more digits than float32 holds"
+                self.say(f"            {digits}; call model(rows), as model.predict(rows) rounds float64 to float32")
         elif kept.reason:
             of = f" of {listed(kept.without)}" if kept.without else ""
             self.say(f"No model is kept{of}: {kept.reason}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,16 @@ from numpy.typing import NDArray
 
 from xor_sweep.data import Column, Preprocessing
 from xor_sweep.data.columns import as_numbers, as_words
+from xor_sweep.foreign import read_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
 """The format of `model.json`."""
+
+DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading a damaged `model.json` raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,18 @@ class ModelFacts:
             float(value["threshold"]),
             str(value["network"]),
         )
+
+
+def beyond_float32(path: Path) -> tuple[str, ...]:
+    """Return the inputs of a kept model whose raw numbers have more digits than float32 holds.
+
+    Args:
+        path: of its `model.json`; one that cannot be read names none.
+    """
+    try:
+        return ModelFacts.from_json(read_file(path)).preprocessing.beyond_float32
+    except (OSError, *DAMAGED):
+        return ()
 
 
 def input_names(columns: Sequence[Column]) -> list[str]:

@@ -82,7 +82,7 @@ def _predict(run: RunPaths, path: Path, modules: Sequence[str]) -> pd.DataFrame:
 
 def _facts(run: RunPaths) -> ModelFacts:
     """What stands beside the model of a run."""
-    from xor_sweep.model_facts import ModelFacts  # late: --help needs no pandas
+    from xor_sweep.model_facts import DAMAGED, ModelFacts  # late: --help needs no pandas
 
     directory = run.directory
     if not directory.is_dir():
@@ -100,7 +100,7 @@ def _facts(run: RunPaths) -> ModelFacts:
         raise ConfigError(f"{directory}: this run's model was not kept, {beside}; save=all keeps every run's")
     try:
         return ModelFacts.from_json(read_file(run.model_facts))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (OSError, *DAMAGED) as error:
         raise ConfigError(
             f"{run.model_facts}: damaged, or of another version ({error}); train the run again"
         ) from error

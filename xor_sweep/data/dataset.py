@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import DataSpec
-from xor_sweep.data.columns import check_columns, fit_columns
+from xor_sweep.data.columns import as_numbers, check_columns, fit_columns
 from xor_sweep.data.errors import DataError
-from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
+from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_lost_digits, refuse_missing
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, read, spelling
 from xor_sweep.data.split import Rows, split
@@ -22,6 +22,9 @@ from xor_sweep.data.truth_table import points
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SUBTRACT = "subtract a constant from them"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +187,34 @@ def _fitted(
     if data.standardize and target.task == "regression":
         made["target_mean"], made["target_scale"] = center_and_scale(target.values[train])
     whole = not data.standardize and _whole(table.x)
-    return Preprocessing(target.task, table.target, target.classes, whole=whole, **made)
+    fitted = Preprocessing(target.task, table.target, target.classes, whole=whole, **made)
+    if target.task == "regression":
+        # As read: integers of 17 digits are equal as float64.
+        learnt = target.values[train] if table.y.dtype == object else table.y[rows].reshape(len(rows), -1)
+        name = f"the target {table.target}"
+        refuse_lost_digits(learnt, fitted.target_scale, name, table.where, SUBTRACT)
+    return fitted if whole else replace(fitted, beyond_float32=_beyond_float32(table, rows, fitted))
+
+
+def _beyond_float32(table: Table, rows: Rows, fitted: Preprocessing) -> tuple[str, ...]:
+    """The inputs whose raw numbers have more digits than float32 holds, by name.
+
+    Raises:
+        DataError: if the network could not tell the numbers of an input apart.
+    """
+    if isinstance(table.x, np.ndarray):
+        beyond = refuse_lost_digits(table.x[rows], fitted.scale, "x", table.where, f"{SUBTRACT}, or leave them out")
+        return ("x",) if beyond else ()
+    found = []
+    for column in fitted.columns or ():
+        if column.words is None:
+            values = table.x[column.name].iloc[rows].dropna()
+            numbers = values.to_numpy() if values.dtype.kind in "iu" else as_numbers(values)
+            scale = None if column.scale is None else np.array(column.scale)
+            name, remedy = f"column {column.name}", f"{SUBTRACT}, or use data.ignore=[{column.name}]"
+            if len(numbers) and refuse_lost_digits(numbers, scale, name, table.where, remedy):
+                found.append(column.name)
+    return tuple(found)
 
 
 def _whole(x: pd.DataFrame | NDArray[Any]) -> bool:

@@ -33,6 +33,7 @@ class Preprocessing:
         whole: whether inputs are whole numbers that stay so, int32, for embeddings.
         mean, scale: of a plain array's features, float64 `(*features)`; None where they are not standardised.
         target_mean, target_scale: of a regression's outputs, float64 `(outputs,)`; None where not standardised.
+        beyond_float32: the inputs, by name, whose raw numbers have more digits than float32 holds; `x` for an array.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Preprocessing:
     scale: Floats | None = None
     target_mean: Floats | None = None
     target_scale: Floats | None = None
+    beyond_float32: tuple[str, ...] = ()
 
     def transform(self, raw: pd.DataFrame | NDArray[Any], where: str = "raw rows") -> NDArray[Any]:
         """A network's inputs of raw rows: float32 `(rows, *features)`, or int32 where they are whole numbers.
@@ -107,6 +109,7 @@ class Preprocessing:
             "columns": None if self.columns is None else [_column_to_json(column) for column in self.columns],
             "whole": self.whole,
             **{name: None if array is None else array.tolist() for name, array in arrays.items()},
+            "beyond_float32": list(self.beyond_float32),
         }
 
     @classmethod
@@ -121,6 +124,7 @@ class Preprocessing:
             columns=None if columns is None else tuple(_column_from_json(column) for column in columns),
             whole=value["whole"],
             **{name: None if array is None else np.array(array, np.float64) for name, array in arrays.items()},
+            beyond_float32=tuple(value.get("beyond_float32", ())),  # release 0.2.0 wrote none
         )
 
 
