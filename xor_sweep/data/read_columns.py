@@ -1,0 +1,142 @@
+"""All columns of a table as typed values, with how each was read, and one question about all that is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xor_sweep.data.columns import as_numbers
+from xor_sweep.data.doubts import Doubt, Keys, question
+from xor_sweep.data.errors import DataError
+from xor_sweep.data.identifiers import names_rows, numbering, rises
+from xor_sweep.data.read_text import read_text
+from xor_sweep.data.read_typed import is_text, read_typed
+from xor_sweep.data.reading import CATEGORY, IDENTIFIER, IGNORED, NUMBER, Reading
+from xor_sweep.data.rules import Rules
+from xor_sweep.data.text_column import TextColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Series = pd.Series[Any]
+
+Read = tuple["Series", Reading]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The columns of a table.
+
+    Attributes:
+        frame: typed values of the columns that are not left out, in the table's order, the target among them.
+        readings: how each column was read, in the table's order.
+    """
+
+    frame: pd.DataFrame
+    readings: tuple[Reading, ...]
+
+
+def read_columns(frame: pd.DataFrame, rules: Rules, where: str, target: str = "", usual_decimal: str = ".") -> Columns:
+    """Read every column of a table.
+
+    Args:
+        frame: text, or values that are typed already, under names that are unique.
+        rules: what keys say.
+        where: what messages call the table.
+        target: the column to predict, which is not left out; empty if the frame has none.
+        usual_decimal: the decimal mark if no column tells it; empty asks about a column that is doubtful then.
+
+    Raises:
+        DataError: if a column can be read in several ways, or in none.
+    """
+    left = [name for name in frame.columns if name not in rules.ignore]
+    texts = {name: TextColumn.of(frame[name], rules) for name in left if is_text(frame[name])}
+    decimal = rules.decimal or file_decimal(frame, texts.values()) or usual_decimal
+    reads: dict[str, Read] = {}
+    for name in frame.columns:
+        if name in texts:
+            reads[name] = read_text(texts[name], decimal)
+        elif name in rules.ignore:
+            reads[name] = frame[name], Reading(name, IGNORED, rows=len(frame))
+        else:
+            reads[name] = read_typed(frame[name], rules, where)
+        if name != target:
+            reads[name] = reads[name][0], _constant(reads[name][0], _numbering(*reads[name], rules))
+    readings = tuple(reading for _, reading in reads.values())
+    _ask(readings, rules, where, target)
+    return Columns(_frame_of(frame, reads), readings)
+
+
+def file_decimal(frame: pd.DataFrame, texts: Iterable[TextColumn]) -> str:
+    """The decimal mark of a table, if its columns tell one and no other; otherwise empty."""
+    floats = any(frame[name].dtype.kind == "f" for name in frame.columns)
+    found = {text.certain_decimal for text in texts} - {""} | ({"."} if floats else set())
+    return found.pop() if len(found) == 1 else ""
+
+
+def _numbering(values: Series, reading: Reading, rules: Rules) -> Reading:
+    """The reading of a column that may count or name the rows."""
+    name = reading.name
+    if reading.doubt or reading.left_out or name in rules.kinds or name in rules.orders:
+        return reading
+    if reading.kind == CATEGORY:
+        if names_rows(name, reading.levels, reading.rows - reading.missing) and not reading.otherwise:
+            return replace(reading, kind=IDENTIFIER, otherwise={"dtype": {name: "category"}})
+        return reading
+    if reading.kind != NUMBER or reading.form:
+        return reading
+    numbers = values.to_numpy(np.float64 if values.dtype == object else None)
+    known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    if kind := numbering(name, known):
+        return replace(reading, kind=kind, otherwise={"dtype": {name: "number"}})
+    if rises(known):
+        return replace(
+            reading, notes=(*reading.notes, "rises from row to row, as an index does"), otherwise={"ignore": [name]}
+        )
+    return reading
+
+
+def _constant(values: Series, reading: Reading) -> Reading:
+    """The reading of a column that may hold one value everywhere."""
+    if reading.doubt or reading.left_out or reading.missing or not reading.rows:
+        return reading
+    if reading.kind == CATEGORY:
+        same = reading.levels == 1
+    else:
+        numbers = as_numbers(values)
+        same = bool(numbers[0] == numbers[-1] and (numbers == numbers[0]).all())
+    if not same:
+        return reading
+    name = reading.name
+    return replace(reading, notes=(*reading.notes, "the same in every row"), otherwise={"ignore": [name]})
+
+
+def _ask(readings: Sequence[Reading], rules: Rules, where: str, target: str) -> None:
+    """Raise a DataError about all doubtful columns, with command lines that keep what the keys say already."""
+    doubts = [reading.doubt for reading in readings if reading.doubt]
+    if not doubts:
+        return
+    said = rules.na_values
+    usual = sorted({text for reading in readings for text in reading.missing_as}) if said is None else said
+    known: dict[str, Any] = {"na_values": [*usual], "dtype": rules.kinds, "ignore": [*rules.ignore]}
+    raise DataError(f"{where}: {question([_answerable(doubt, target) for doubt in doubts], known)}")
+
+
+def _answerable(doubt: Doubt, target: str) -> Doubt:
+    """The doubt without leaving out the target as an answer."""
+    if doubt.name != target:
+        return doubt
+    answers: list[Keys] = [keys for keys in (doubt.first, doubt.second) if "ignore" not in keys]
+    return replace(doubt, first=answers[0], second=answers[-1])
+
+
+def _frame_of(frame: pd.DataFrame, reads: dict[str, Read]) -> pd.DataFrame:
+    left = {name: values for name, (values, reading) in reads.items() if not reading.left_out}
+    if all(values is frame[name] for name, values in left.items()):
+        return frame[list(left)]
+    import pandas as pd  # late: it takes long to import
+
+    return pd.DataFrame(left, index=frame.index, copy=False)

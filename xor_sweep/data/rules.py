@@ -1,0 +1,57 @@
+"""How the text of a table is to be read, as far as keys say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+KINDS = ("number", "category", "date", "date_day_first", "date_month_first", "time", "ignore")
+"""What `data.dtype` takes for a column."""
+
+MARKS = {"comma": ",", "point": ".", "space": " ", "apostrophe": "'", "semicolon": ";", "tab": "\t", "pipe": "|"}
+"""Names of marks that need quotes on a command line."""
+
+MISSING = frozenset({"na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "#n/a n/a", "1.#ind", "1.#qnan", "nat"})
+"""Texts that are missing values in any column unless `data.na_values` says otherwise, in lower case."""
+
+NONE = "none"
+"""A missing value among numbers, and a word among words."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What keys say about the text of a table.
+
+    Attributes:
+        decimal: `.` or `,`; empty finds it.
+        thousands: what separates groups of three digits; empty finds it.
+        na_values: the texts that are missing values beside the empty one; None for the usual ones.
+        kinds: what a column holds, by name; one of `KINDS`.
+        orders: words in their order, by the name of a column whose words become a number.
+        ignore: columns that are left out.
+    """
+
+    decimal: str = ""
+    thousands: str = ""
+    na_values: tuple[str, ...] | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+
+    def with_kind(self, name: str, kind: str) -> Rules:
+        """The same rules, with what one column holds."""
+        return replace(self, kinds={**self.kinds, name: kind})
+
+    def is_missing(self, text: str, *, word: bool) -> bool:
+        """Whether a text without blanks around it is a missing value.
+
+        Args:
+            text: of a cell.
+            word: whether the column holds words; `None` is then one of them.
+        """
+        if not text:
+            return True
+        if self.na_values is not None:
+            return text in self.na_values
+        lower = text.lower()
+        return lower in MISSING or (lower == NONE and not word)
