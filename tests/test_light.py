@@ -27,6 +27,7 @@ LAYERS = [
     "stopping",
     "foreign",
     "caches",
+    "sealed_cache",
     "compile_cache",
     "quiet",
     "function_hash",

@@ -1,8 +1,8 @@
 """Compiled programs kept from one command to the next, in the user's cache directory.
 
-XLA's persistent cache takes an executable from disk where the same program was compiled before: 0.2 s in place of 1 to
-2 s. What it holds is machine code, so it belongs to the user alone, and to one TensorFlow build and one kind of
-processor. `xor_sweep.training.names` sees to it that a program is found again whatever was traced before it.
+XLA's persistent cache takes an executable from disk if the same program was compiled before: 0.2 s in place of 1 to
+2 s. Its entries are machine code, so the directory belongs to the user alone, and to one TensorFlow build and one kind
+of processor. `xor_sweep.training.names` makes sure that a program is found again whatever was traced before it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from xor_sweep.caches import home, private
+from xor_sweep.sealed_cache import SealedCache, delete_left_behind, process_name
 
 FLAGS = "TF_XLA_FLAGS"
 FLAG = "--tf_xla_persistent_cache_directory="
@@ -23,25 +24,45 @@ FLAG = "--tf_xla_persistent_cache_directory="
 SWITCH = "XOR_SWEEP_COMPILE_CACHE"
 """An environment variable: `off`, or the directory to use in place of the user's cache directory."""
 
-MOST_BYTES = 500_000_000
+MAX_BYTES = 500_000_000
 """What the cache may hold; the entries that were not used longest go first."""
 
+LINKS = "links"
+"""The directory, beside those of the entries, of the links that processes have given to XLA."""
 
-def use_compile_cache() -> Path | None:
-    """Point XLA, before TensorFlow is imported, at the cache; returns its directory.
+_of_this_process: SealedCache | None = None
+"""XLA's flags are the process's, and so is the cache that they name."""
 
-    None where there is none to be had: switched off, set by the user's own flags, not to be written, or not private.
+
+def compile_cache() -> SealedCache | None:
+    """The cache that this process's XLA was given; None if it was given none."""
+    return _of_this_process
+
+
+def use_compile_cache() -> SealedCache | None:
+    """Give XLA, before TensorFlow is imported, a cache without damaged entries; call its `wait` before XLA compiles.
+
+    Returns:
+        None if there is none: switched off, set by the user's own flags, not writable, or not private.
     """
-    flags = os.environ.get(FLAGS, "")
+    global _of_this_process
     wanted = os.environ.get(SWITCH, "")
-    if FLAG in flags or wanted == "off":
+    root = Path(wanted) if wanted else home() / "xla"
+    directory, links = root / key(), (root / LINKS).absolute()
+    # A process that started this one may have left its own link in the environment.
+    flags = " ".join(word for word in os.environ.get(FLAGS, "").split() if not word.startswith(f"{FLAG}{links}/"))
+    if _of_this_process or FLAG in flags or wanted == "off":
+        return _of_this_process
+    if any(letter.isspace() for letter in str(root)) or not (private(directory) and private(links)):
+        return None  # XLA splits its flags at spaces
+    prune(directory, MAX_BYTES)
+    delete_left_behind(links)
+    try:
+        _of_this_process = SealedCache(directory, link := links / process_name())
+    except OSError:
         return None
-    directory = (Path(wanted) if wanted else home() / "xla") / key()
-    if any(letter.isspace() for letter in str(directory)) or not private(directory):
-        return None  # XLA parts its flags at spaces
-    prune(directory, MOST_BYTES)
-    os.environ[FLAGS] = f"{flags} {FLAG}{directory}".strip()
-    return directory
+    os.environ[FLAGS] = f"{flags} {FLAG}{link}".strip()
+    return _of_this_process
 
 
 def key() -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from xor_sweep.checkpoint import Checkpoint
 from xor_sweep.claims import Claim
 from xor_sweep.config.spec import RunSpec
-from xor_sweep.executors.engine import Begun, Engine, Graph, Stopped
+from xor_sweep.executors.engine import Begun, Engine, Graph, Notice, Stopped
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.open_chunk import OpenChunk, Work
 from xor_sweep.plan import Chunk
@@ -34,6 +34,7 @@ def execute(
     engine: Engine,
     checkpoint_seconds: float | None = None,
     stop_asked: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[Chunk, list[RunResult]]]:
     """Train and record chunks; yields each with its results as they stand on disk.
 
@@ -51,6 +52,7 @@ def execute(
         checkpoint_seconds: how often, at least, a chunk's checkpoint is written; None is never.
         stop_asked: whether training is to end with the segments that are under way; then it ends with checkpoints, and
             chunks that have not come to their end are not yielded. Asked several times a second.
+        say: told lines that the user should read, each once.
 
     Raises:
         OSError: where a run directory cannot be written.
@@ -64,6 +66,7 @@ def execute(
     for task in largest_first(work):
         train(task)
     stopping = False
+    said: set[str] = set()
     while open_chunks:
         if not stopping and stop_asked():
             stopping = True
@@ -75,6 +78,10 @@ def execute(
         current = open_chunks[number]
         if isinstance(given, Begun):
             current.begin(started)
+        elif isinstance(given, Notice):
+            if given.text not in said:
+                said.add(given.text)
+                say(given.text)
         elif isinstance(given, Graph):
             current.record.open_events(given.serialized)
         elif isinstance(given, Segment):

@@ -178,6 +178,7 @@ class Sweep:
                 self.engine,
                 settings.checkpoint_seconds,
                 stop.asked,
+                self.console.say,
             ):
                 self.results |= {result.identity: result for result in results}
                 watch.finished(chunk, results)

@@ -20,13 +20,24 @@ uses. It takes a second; in a process that is xor_sweep's own Keras can do witho
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Hide what is written to standard error while TensorFlow is imported in the block, which finds the compile cache.
+    """Hide what is written to standard error while TensorFlow is imported in the block.
 
     TensorFlow 2.21 logs two lines before it has read its log level, so the level alone does not hide them. Where
     `TF_CPP_MIN_LOG_LEVEL` is set nothing is hidden; where the block raises, what was hidden is shown. Its warnings
-    that a function is traced again are hidden too: each structure is a program of its own.
+    that a function is traced again are hidden too: each structure is a program of its own. After the block, XLA can use
+    the compile cache.
     """
-    use_compile_cache()
+    cache = use_compile_cache()
+    try:
+        with _quiet():
+            yield
+    finally:
+        if cache is not None:
+            cache.wait()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
     if LEVEL in os.environ:
         yield
         return

@@ -19,6 +19,7 @@ import pytest
 from tests.chaos.states import state_of
 from tests.command import begin, environment
 from tests.command import run as command
+from xor_sweep.compile_cache import SWITCH
 from xor_sweep.results import load_result
 from xor_sweep.runs import RunPaths
 
@@ -138,6 +139,19 @@ def test_a_disk_that_is_full_already_is_said_before_anything_is_trained(small: P
     [line] = done.stderr.splitlines()
     assert "0.3 MB free" in line
     assert not (small / "outputs").exists()
+
+
+@pytest.mark.proof
+def test_a_full_disk_of_the_compile_cache_alone_costs_no_run_and_is_said_once(small: Path, tmp_path: Path) -> None:
+    fill(small, 100_000)
+    words = ("-m", "network.hidden=[2],[3]", "steps=20", "save=none", "logging=off")
+    done = command(*words, cwd=tmp_path, env={SWITCH: str(small / "cache")})
+    assert (done.returncode, done.stderr) == (0, "")
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("Compile cache")]
+    assert line.endswith(": No space left on device; it compiles without the cache")
+    nothing_false(tmp_path / "outputs/xor")
+    assert len(list(tmp_path.glob("outputs/xor/*/result.json"))) == 2
+    assert not list(Path("/dev/shm").glob("xor_sweep-xla-*"))
 
 
 def test_a_disk_that_cannot_be_written_is_said_in_one_line(small: Path) -> None:

@@ -66,6 +66,13 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A line that the user should read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """The serialized graph of a chunk that wanted one, before its first segment."""
 
@@ -84,14 +91,14 @@ class Returned:
     value: Any
 
 
-Given = Begun | Graph | Segment | Checkpoint | Ending | Stopped | Returned | BaseException
+Given = Begun | Notice | Graph | Segment | Checkpoint | Ending | Stopped | Returned | BaseException
 
 
 class Engine(ABC):
     """Trains chunks in the order in which it is asked to, and carries out calls beside that.
 
-    Of each chunk it gives `Begun`, its graph where that was wanted, its segments with a checkpoint now and then, and
-    last its ending, what training raised, or `Stopped`.
+    Of each chunk it gives `Begun`, notices, its graph where that was wanted, its segments with a checkpoint now and
+    then, and last its ending, what training raised, or `Stopped`.
     """
 
     def __init__(self) -> None:

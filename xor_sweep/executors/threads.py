@@ -12,9 +12,10 @@ from contextlib import suppress
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 
+from xor_sweep.compile_cache import compile_cache
 from xor_sweep.data import dataset
 from xor_sweep.executors.ahead import Ahead
-from xor_sweep.executors.engine import Begun, Call, Engine, Given, Graph, Returned, Stopped, Train
+from xor_sweep.executors.engine import Begun, Call, Engine, Given, Graph, Notice, Returned, Stopped, Train
 from xor_sweep.quiet import quiet_start
 
 UNTAKEN = 4
@@ -112,6 +113,8 @@ class Threads(Engine):
         if program is None:
             yield Stopped()
             return
+        if cache := compile_cache():
+            yield from map(Notice, cache.notices())
         kept_at = time.monotonic()
         for segment in program.train(
             chunk.lanes,

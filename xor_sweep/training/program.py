@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from xor_sweep.checkpoint import Checkpoint
+from xor_sweep.compile_cache import compile_cache
 from xor_sweep.data import Dataset
 from xor_sweep.plan import Lane
 from xor_sweep.segment import Ending, Segment, joined
@@ -322,7 +324,24 @@ class Program:
 
 
 def compile_program(structure: Structure) -> Program:
-    """The program of a structure, ready to train."""
+    """Return the program of a structure, ready to train, compiled with the compile cache if XLA can use it."""
+    cache = compile_cache()
+    if cache is None:
+        return _compiled(structure)
+    because = ""
+    if cache.usable:
+        try:
+            program = _compiled(structure)
+        except tf.errors.OpError as error:
+            because = str(error).partition(" [Op:")[0].rpartition("; ")[2]  # without the operation and the path
+        else:
+            cache.seal()
+            return program
+    with cache.bypassed(because):
+        return _compiled(structure)
+
+
+def _compiled(structure: Structure) -> Program:
     # Apart: what TensorFlow makes once a process, with the first variables, would shift the names of what is traced.
     with names_of(f"variables of {structure}"):
         program = Program(structure)
