@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from tests.stopped import run
+from xor_sweep import SweepError, load_results
+from xor_sweep.compare.__main__ import main as compare
 from xor_sweep.results import OF_THE_MOMENT, RunResult, load_result
 from xor_sweep.runs import RunPaths
+from xor_sweep.summary.__main__ import main as summary
 
 WORDS = ("-m", "seed=1,2,3", "steps=20", "save=none")
 
@@ -103,3 +106,49 @@ def test_a_result_of_a_later_format_is_refused_and_left_alone(mine: Path, capsys
         "experiment"
     ]
     assert path.read_bytes() == later
+
+
+@pytest.fixture
+def without_the_best(mine: Path) -> Path:
+    """A sweep directory whose best result, that of seed=2, is cut in half; returns the damaged file."""
+    results = {path.parent.name: json.loads(path.read_text())["final_cost"] for path in mine.glob("*/result.json")}
+    path = mine / min(results, key=lambda name: results[name]) / "result.json"
+    path.write_bytes(path.read_bytes()[:100])
+    return path
+
+
+def test_what_reads_a_sweep_names_the_results_that_are_damaged(
+    without_the_best: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        f"1 result damaged, so that its run is left out: {without_the_best}; "
+        "the command that trained it trains it again"
+    )
+    assert summary(["outputs/xor"]) == 0
+    out, err = capsys.readouterr()
+    assert (out.splitlines().count(line), err) == (1, "")
+    assert f"\n{line}.\n" in Path("outputs/xor/summary.md").read_text()
+    assert line in Path("outputs/xor/report.html").read_text()
+    with pytest.warns(UserWarning, match="1 result damaged") as caught:
+        assert len(load_results("outputs/xor")) == 2
+    assert [(str(each.message), each.filename) for each in caught] == [(line, __file__)]
+    assert compare(["outputs/xor", "outputs/xor"]) == 0
+    assert line in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_command_that_asks_for_other_runs_names_them_too(
+    without_the_best: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("seed=9", "steps=20", "save=none") == 0
+    assert f"1 result damaged, so that its run is left out: {without_the_best};" in capsys.readouterr().out
+
+
+def test_a_sweep_of_damaged_results_alone_is_no_empty_one(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in mine.glob("*/result.json"):
+        path.write_bytes(b"{")
+    line = "3 results damaged, so that their runs are left out: outputs/xor/seed=1/result.json"
+    with pytest.raises(SweepError, match=line):
+        load_results("outputs/xor")
+    for command in (lambda: summary(["outputs/xor"]), lambda: compare(["outputs/xor", "outputs/xor"])):
+        assert command() == 2
+        assert capsys.readouterr().err.startswith(line)

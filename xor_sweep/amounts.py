@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+NAMED = 3
+"""Names of a list that are said; the others are counted."""
+
 DIGITS, FEW = 6, 3
 """Significant digits of a number, and of one where a line has no room for more."""
 
@@ -9,6 +14,12 @@ DIGITS, FEW = 6, 3
 def count(number: int, noun: str) -> str:
     """`1 run`, `3 runs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def megabytes(size: int) -> str:

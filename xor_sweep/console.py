@@ -10,7 +10,7 @@ import rich.console
 from rich.live import Live
 from rich.table import Table
 
-from xor_sweep.amounts import count, megabytes
+from xor_sweep.amounts import count, listed, megabytes
 from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.config.spec import DataSpec
@@ -20,14 +20,14 @@ from xor_sweep.model_facts import beyond_float32
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, milestone
-from xor_sweep.results import RunResult
+from xor_sweep.results import RunResult, left_out, trained_again
 from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
 from xor_sweep.summary.table import best_values, configurations_table, failures_table, ranked_table
 from xor_sweep.visible import visible
-from xor_sweep.wording import alone, it_trains, listed, logging_in, tensorboard, unbuilt
+from xor_sweep.wording import alone, logging_in, tensorboard, unbuilt
 
 PICTURES_NAMED = 3
 WIDTH_OF_A_FILE = 120
@@ -88,8 +88,12 @@ class Console:
     def damaged(self, runs: Sequence[RunPaths]) -> None:
         """Say whose results cannot be trusted."""
         if runs:
-            names = listed([str(paths.result) for paths in runs])
-            self.say(f"{count(len(runs), 'result')} damaged, so that {it_trains(len(runs))} again: {names}")
+            self.say(trained_again([paths.result for paths in runs]))
+
+    def left_out(self, results: Sequence[Path]) -> None:
+        """Say which results are missing in the ranking, for they are damaged."""
+        if results:
+            self.say(left_out(results))
 
     def changed(self, sources: Mapping[str, int]) -> None:
         """Say what runs depend on that is not as it was, and how many train again for it."""

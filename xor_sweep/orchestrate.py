@@ -249,6 +249,7 @@ class Sweep:
         elif self.settings.save == "all":
             kept = kept_of_all(ended, self.results, self.keeper)
         summary = write_summary(self.paths, found)
+        self.console.left_out(summary.damaged)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()
             self.console.run_ended(taken, results[0], kept, trained=taken.finished is None)

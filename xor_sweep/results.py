@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from sys import intern
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
+from xor_sweep.amounts import count, listed
 from xor_sweep.durable import between, naming, sync_directories
 from xor_sweep.errors import SweepError
 from xor_sweep.foreign import read_file
 from xor_sweep.runs import RunPaths, SweepPaths
+from xor_sweep.visible import visible
 
 FORMAT = 1
 """The format of `result.json`; one of a later format is refused, for its run may be finished."""
@@ -109,6 +112,23 @@ def is_damaged(paths: RunPaths) -> bool:
     return paths.result.exists() and load_result(paths) is None
 
 
+def trained_again(damaged: Sequence[Path]) -> str:
+    """The line for damaged results whose runs train again now."""
+    runs = "its run trains" if len(damaged) == 1 else "their runs train"
+    return _damaged(damaged, f"so that {runs} again")
+
+
+def left_out(damaged: Sequence[Path]) -> str:
+    """The line for damaged results that are missing in what is ranked, and how they come back."""
+    runs, them = ("its run is", "it") if len(damaged) == 1 else ("their runs are", "them")
+    remedy = f"the command that trained {them} trains {them} again"
+    return f"{_damaged(damaged, f'so that {runs} left out')}; {remedy}"
+
+
+def _damaged(paths: Sequence[Path], effect: str) -> str:
+    return f"{count(len(paths), 'result')} damaged, {effect}: {visible(listed([str(path) for path in paths]))}"
+
+
 def _is_whole(content: dict[str, Any]) -> bool:
     """Whether a result is what was written: its checksum says so, or it is of a release that wrote none."""
     if "checksum" in content:
@@ -184,8 +204,26 @@ def _whole(value: Any) -> int | None:
 
 def load_results(sweep: SweepPaths) -> list[RunResult]:
     """The results of all finished runs, each under its directory's present name, in the order of names."""
-    found = ((paths, load_result(paths)) for paths in sweep.runs())
-    return [replace(result, run=paths.name) for paths, result in found if result is not None]
+    return read_results(sweep).results
+
+
+class Results(NamedTuple):
+    """What a sweep directory holds of its runs.
+
+    Attributes:
+        results: of all finished runs, each under its directory's present name, in the order of names.
+        damaged: the files that are not what was written, whose runs are missing among the results.
+    """
+
+    results: list[RunResult]
+    damaged: tuple[Path, ...]
+
+
+def read_results(sweep: SweepPaths) -> Results:
+    """Read the results of a sweep directory, and find those that are damaged."""
+    found = [(paths, load_result(paths)) for paths in sweep.runs()]
+    results = [replace(result, run=paths.name) for paths, result in found if result is not None]
+    return Results(results, tuple(paths.result for paths, result in found if not result and paths.result.exists()))
 
 
 def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:

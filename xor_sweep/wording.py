@@ -13,14 +13,6 @@ from xor_sweep.claims import Claim
 from xor_sweep.outcome import reason_of
 from xor_sweep.prepare import Prepared
 
-NAMED = 3
-"""Names of a list that are said; the others are counted."""
-
-
-def it_trains(runs: int) -> str:
-    """What damaged results mean for so many runs."""
-    return "its run trains" if runs == 1 else "their runs train"
-
 
 def logging_in(overrides: Sequence[str]) -> set[str]:
     """What overrides say about logging."""
@@ -50,12 +42,6 @@ def unbuilt(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[Claim
             )
             reasons.setdefault(f"{what} raised {reason_of(error)}", []).append(claim)
     return reasons
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def tensorboard(directory: Path) -> str:

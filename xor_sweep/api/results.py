@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.results import RunResult
-from xor_sweep.results import load_results as results_in
+from xor_sweep.results import RunResult, left_out, read_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import rank, ranking, what_is_there
 from xor_sweep.summary.columns import Configs, swept_keys
@@ -40,11 +40,16 @@ def load_results(directory: str | Path, *, full: bool = False) -> pd.DataFrame:
 
     Raises:
         SweepError: where there is no such directory, or no finished run in it.
+
+    Warns:
+        UserWarning: if results are damaged, whose runs are missing then; it names them.
     """
     sweep = SweepPaths(Path(directory))
-    results = results_in(sweep)
+    results, damaged = read_results(sweep)
     if not results:
-        raise SweepError(_nothing_in(sweep.directory))
+        raise SweepError(left_out(damaged) if damaged else _nothing_in(sweep.directory))
+    if damaged:
+        warnings.warn(left_out(damaged), stacklevel=2)
     manifest, configs = load_manifest(sweep), Configs(sweep)
     ranked = rank(results, *ranking(manifest, None, None))
     return frame_of(ranked, swept_keys(results, manifest, configs), sweep, configs, full=full)

@@ -17,7 +17,7 @@ from xor_sweep.compare.settings import (
     swept_values,
 )
 from xor_sweep.compare.side import Key, Side
-from xor_sweep.results import RunResult
+from xor_sweep.results import RunResult, left_out
 from xor_sweep.summary.columns import varied_keys
 
 
@@ -93,6 +93,7 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     examples = [(mine[key][1][0], theirs[key][1][0]) for key in mine if key in theirs]
     bests = mine[best_a][1][0], theirs[best_b][1][0]
     notes = comparable.check(a, bests[0], b, bests[1], objective)
+    notes += [left_out(side.damaged) for side in (a, b) if side.damaged]
     if len(mine) != len(theirs):
         notes.append(MORE_LUCK.format(len(mine), len(theirs)))
     pairs = [Pair(_named(varied, key), difference(mine[key][0], theirs[key][0])) for key in mine if key in theirs]

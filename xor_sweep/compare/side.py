@@ -11,7 +11,7 @@ from xor_sweep.errors import SweepError
 from xor_sweep.manifest import load_manifest
 from xor_sweep.names import DIGITS
 from xor_sweep.provenance import COMMIT_DIGITS
-from xor_sweep.results import RunResult, load_results
+from xor_sweep.results import RunResult, left_out, read_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
 from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
@@ -35,6 +35,7 @@ class Side:
     Attributes:
         directory: as a person wrote it.
         results: at least one.
+        damaged: the results that are not what was written, whose runs are missing.
         manifest: what the directory knows beside its runs.
 
     Raises:
@@ -44,9 +45,9 @@ class Side:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         sweep = SweepPaths(directory)
-        self.results = load_results(sweep)
+        self.results, self.damaged = read_results(sweep)
         if not self.results:
-            raise SweepError(nothing_in(directory))
+            raise SweepError(left_out(self.damaged) if self.damaged else nothing_in(directory))
         self.manifest = load_manifest(sweep)
         self._configs = Configs(sweep)
         self._unswept = Unswept(self._configs, self.manifest)

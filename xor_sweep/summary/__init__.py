@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
-from xor_sweep.results import STATUSES, RunResult, load_results
+from xor_sweep.results import STATUSES, RunResult, left_out, read_results
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
@@ -42,6 +42,7 @@ class Summary:
         pictures: the plots that were written.
         best_config: the file that trains the best configuration again; None where there is none.
         best_needs: what the command that names this file needs beside it, a line each.
+        damaged: the results that are not what was written, whose runs are missing here.
     """
 
     ranked: tuple[RunResult, ...]
@@ -55,6 +56,7 @@ class Summary:
     pictures: tuple[Path, ...] = ()
     best_config: Path | None = None
     best_needs: tuple[str, ...] = ()
+    damaged: tuple[Path, ...] = ()
 
     @property
     def best_run(self) -> str | None:
@@ -106,9 +108,9 @@ def rank_runs(
     Raises:
         SweepError: where the directory does not exist or holds no finished run, or the objective is none.
     """
-    results = load_results(sweep)
+    results, damaged = read_results(sweep)
     if not results:
-        raise SweepError(nothing_in(sweep.directory))
+        raise SweepError(left_out(damaged) if damaged else nothing_in(sweep.directory))
     manifest = load_manifest(sweep)
     objective, direction = ranking(manifest, objective, direction)
     with held():  # late: pandas
@@ -123,7 +125,8 @@ def rank_runs(
     target = manifest.target if target is None else target
     found = configurations(table, keys, objective, direction, target, Unswept(configs, manifest))
     cost = cost_of(ranked, configs)
-    return Ranked(Summary(tuple(ranked), keys, objective, direction, cost, target, found), table, configs, manifest)
+    summary = Summary(tuple(ranked), keys, objective, direction, cost, target, found, damaged=damaged)
+    return Ranked(summary, table, configs, manifest)
 
 
 def summarise(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xor_sweep.errors import SweepError
 from xor_sweep.option_parser import Parser, end_with
+from xor_sweep.results import left_out
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, summarise
 from xor_sweep.visible import visible
@@ -66,6 +67,8 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
         console.print(configurations_table(summary, width=console.width))
     if keys := best_values(summary):
         console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
+    if summary.damaged:
+        console.print(visible(left_out(summary.damaged)), markup=False, highlight=False, soft_wrap=True)
     counts = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     console.print(f"{counts}; ranked by {summary.objective} ({summary.direction})", markup=False, highlight=False)
     best = () if summary.best_config is None else (summary.best_config,)

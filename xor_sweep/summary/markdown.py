@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
+from xor_sweep.results import left_out
 from xor_sweep.summary.frame import Row, fits_numbers, text
 from xor_sweep.visible import visible
 
@@ -46,6 +47,8 @@ def as_markdown(
     ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     ranked_by = f"Ranked by {objective} ({direction}), of the {summary.cost.part} part."
     lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best(table, summary), ""]
+    if summary.damaged:
+        lines += [f"{cell(left_out(summary.damaged))}.", ""]
     if test:
         scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)
         lines += [f"On the test part, scored once: {cell(test['run'])}, {scores}.", ""]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xor_sweep.foreign import read_file
 from xor_sweep.manifest import Manifest
 from xor_sweep.provenance import COMMIT_DIGITS, Command
-from xor_sweep.results import RunResult
+from xor_sweep.results import RunResult, left_out
 from xor_sweep.runs import SweepPaths
 from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
@@ -155,6 +155,7 @@ def ended(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
         "objective": summary.objective,
         "direction": "lowest first" if summary.direction == "minimize" else "highest first",
         "part": summary.cost.part,
+        "damaged": visible(left_out(summary.damaged)) if summary.damaged else None,
     }
 
 
