@@ -43,6 +43,7 @@ LAYERS = [
     "model_facts",
     "names",
     "runs",
+    "recorded_files",
     "results",
     "naming",
     "fast_yaml",

@@ -92,11 +92,11 @@ def test_a_damaged_result_trains_its_run_again_alone_and_says_so(
 
 
 def test_a_result_of_a_later_format_is_refused_and_left_alone(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from xor_sweep.results import _checksum
+    from xor_sweep.results import sealed
 
     path = mine / "seed=2" / "result.json"
     content = json.loads(path.read_bytes()) | {"format": 9, "versions": {"xor_sweep": "7.0"}, "new": [1]}
-    path.write_text(json.dumps(content | {"checksum": _checksum(content)}))
+    path.write_text(json.dumps(sealed(content)))
     later = path.read_bytes()
     assert run(*WORDS) == 1
     out, err = capsys.readouterr()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xor_sweep.durable import write_whole
-from xor_sweep.results import RunResult, _checksum, load_result, load_results, save_results
+from xor_sweep.results import RunResult, load_result, load_results, save_results, sealed
 from xor_sweep.runs import RunPaths, SweepPaths
 
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -62,7 +62,7 @@ RESULT = RunResult(
     stopped_at=900,
     kept_at=800,
 )
-OPTIONAL = ("milestones", "hypothesis", "train_cost", "train_accuracy", "metrics", "stopped_at", "kept_at")
+OPTIONAL = ("milestones", "hypothesis", "train_cost", "train_accuracy", "metrics", "stopped_at", "kept_at", "files")
 """What results of earlier releases may lack."""
 
 WRONG: dict[str, list[Any]] = {
@@ -115,7 +115,7 @@ def test_a_result_is_strict_json_with_its_format_first(paths: RunPaths) -> None:
 
     content = json.loads(saved(paths), parse_constant=refuse)
     assert next(iter(content)) == "format"
-    assert set(content) == {field.name for field in fields(RunResult)} | {"checksum"}
+    assert set(content) == {field.name for field in fields(RunResult)} | {"checksum", "seal"}
     assert content["final_cost"] == 0.25
 
 
@@ -193,8 +193,8 @@ def test_a_result_of_other_types_or_another_format_counts_as_absent(paths: RunPa
 
 
 def of_the_first_release(paths: RunPaths) -> dict[str, Any]:
-    """What a result says, without the checksum that the first release did not write."""
-    return {key: value for key, value in json.loads(saved(paths)).items() if key != "checksum"}
+    """What a result says, without the checksums that the first release did not write."""
+    return {key: value for key, value in json.loads(saved(paths)).items() if key not in ("checksum", "seal")}
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(RunResult)])
@@ -218,7 +218,7 @@ def test_keys_of_a_later_release_are_ignored_where_its_checksum_holds(paths: Run
     content = json.loads(saved(paths)) | {"epochs": 3}
     paths.result.write_text(json.dumps(content))
     assert load_result(paths) is None
-    paths.result.write_text(json.dumps(content | {"checksum": _checksum(content)}))
+    paths.result.write_text(json.dumps(sealed(content)))
     assert load_result(paths) == RESULT
 
 

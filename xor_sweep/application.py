@@ -50,7 +50,7 @@ class Application:
             composition=Composition(config, config),
             plain=(),
         )
-        [claimed] = claim([job], SweepPaths(paths.directory.parent))
+        [claimed] = claim([job], SweepPaths(paths.directory.parent), hydra_rewritten=paths.name)
         self.sweep.join(claimed)
         if settings.dry_run:
             return math.nan

@@ -31,17 +31,22 @@ class Claim:
     finished: RunResult | None
 
 
-def claim(jobs: Sequence[Job], sweep: SweepPaths) -> list[Claim]:
+def claim(jobs: Sequence[Job], sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> list[Claim]:
     """Give each distinct run its directory and find the finished ones.
 
     A finished run is recognised by its identity, under whatever name. Where the wanted name is that of another run, of
     a file or of a link, the new run goes beside it. Jobs of one identity are one run: the first one's name holds.
     Nothing is written.
 
+    Args:
+        jobs: what is asked for.
+        sweep: the sweep directory.
+        hydra_rewritten: the name of the run whose `.hydra/` one of Hydra's launchers has just written anew, if any.
+
     Raises:
         ConfigError: where a run would train into a directory with links, which lead elsewhere.
     """
-    places = Places(sweep)
+    places = Places(sweep, hydra_rewritten)
     claims: dict[str, Claim] = {}
     for job in jobs:
         if job.identity in claims:
@@ -65,8 +70,8 @@ class Places:
             rather than one that failed, and a directory rather than a link to one.
     """
 
-    def __init__(self, sweep: SweepPaths) -> None:
-        results, self._entries = load_results(sweep), sweep.entries()
+    def __init__(self, sweep: SweepPaths, hydra_rewritten: str | None = None) -> None:
+        results, self._entries = load_results(sweep, hydra_rewritten=hydra_rewritten), sweep.entries()
         self.known: dict[str, RunResult] = {}
         for stands in sorted(results, key=lambda each: (each.status == "failed", not self._is_directory(each.run))):
             self.known.setdefault(stands.identity, stands)
@@ -110,7 +115,7 @@ def clear(paths: RunPaths, sweep: SweepPaths, *, keep_hydra: bool = False) -> No
         keep_hydra: whether `.hydra/` is that of the new run already.
     """
     old = [path for path in written(paths) if not (keep_hydra and path == paths.hydra)]
-    if load_result(paths) is None:
+    if load_result(paths, hydra_rewritten=keep_hydra) is None:
         remove(old)
         return
     aside = sweep.replaced / paths.name

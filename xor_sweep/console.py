@@ -85,15 +85,23 @@ class Console:
             )
         self._unlike(claims, prepared)
 
-    def damaged(self, runs: Sequence[RunPaths]) -> None:
-        """Say whose results cannot be trusted."""
-        if runs:
-            self.say(trained_again([paths.result for paths in runs]))
+    def damaged(self, files: Sequence[Path]) -> None:
+        """Say which results cannot be trusted, by the file of each that is not as it was written."""
+        if files:
+            self.say(trained_again(files))
 
     def left_out(self, results: Sequence[Path]) -> None:
         """Say which results are missing in the ranking, for they are damaged."""
         if results:
             self.say(left_out(results))
+
+    def cut_logs(self, logs: Sequence[tuple[Path, int, int]]) -> None:
+        """Say which finished runs' event files are not as long as they were, `(path, bytes, recorded bytes)`."""
+        if logs:
+            path, found, recorded = logs[0]
+            more = f", and {len(logs) - 1:,} more" if len(logs) > 1 else ""
+            what = f"{count(len(logs), 'event file')} damaged: {path} has {found:,} of {recorded:,} bytes{more}"
+            self.say(f"{what}; overwrite=true trains such runs again")
 
     def changed(self, sources: Mapping[str, int]) -> None:
         """Say what runs depend on that is not as it was, and how many train again for it."""

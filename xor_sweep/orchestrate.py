@@ -24,8 +24,9 @@ from xor_sweep.outcome import versions
 from xor_sweep.plan import Chunk, plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.provenance import PATIENCE, Asked
-from xor_sweep.record import fail_unbuilt
-from xor_sweep.results import RunResult, is_damaged
+from xor_sweep.record import fail_unbuilt, vouch
+from xor_sweep.recorded_files import cut_logs
+from xor_sweep.results import RunResult, damaged_file
 from xor_sweep.resume import clean, resumed
 from xor_sweep.runs import SweepPaths
 from xor_sweep.size import size_of
@@ -101,7 +102,9 @@ class Sweep:
         self._prepare(train)
         size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
-        self.console.damaged([taken.paths for taken in train if is_damaged(taken.paths)])
+        self.console.damaged([file for taken in train if (file := damaged_file(taken.paths))])
+        finished = [(taken.paths.directory, taken.finished.files) for taken in claims if taken.finished]
+        self.console.cut_logs([cut for directory, files in finished for cut in cut_logs(directory, files)])
         self.console.changed(changed(train, load_manifest(self.paths).sources))
         if not self.settings.dry_run:
             self._extend_manifest(claims)
@@ -140,6 +143,8 @@ class Sweep:
         self.claims[taken.job.identity] = taken
         if taken.finished:
             self.results[taken.job.identity] = taken.finished
+            if not self.settings.dry_run:
+                vouch([(taken.paths, taken.finished)])  # Hydra has written its configuration anew
             return
         self._prepare([taken])
         if not self.settings.dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,9 @@ from xor_sweep.log_points import log_points, milestones
 from xor_sweep.logs.append import append, cut, event_files, new_event_file
 from xor_sweep.logs.encode import going_on, histogram_events, opening, scalar_events
 from xor_sweep.outcome import Took, ended, failed, made_with
+from xor_sweep.recorded_files import RecordedFile, record_files
 from xor_sweep.results import RunResult, save_results
-from xor_sweep.runs import SweepPaths
+from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.segment import Ending, Segment
 from xor_sweep.structure import Structure
 from xor_sweep.tags import ranking_tags
@@ -206,9 +207,19 @@ def make_directory(claim: Claim, sweep: SweepPaths, *, hydra_files: bool) -> Non
 def save(claims: Sequence[Claim], results: Sequence[RunResult], sweep: SweepPaths) -> None:
     """Write results, after everything that they vouch for."""
     pairs = zip((claim.paths for claim in claims), results, strict=True)
-    save_results([(paths, result) for paths, result in pairs if paths.directory.is_dir()])
+    vouch([(paths, result) for paths, result in pairs if paths.directory.is_dir()])
     for claim in claims:
         let_go(claim.paths, sweep)
+
+
+def vouch(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
+    """Write results that vouch for the configurations and the event files as they are now."""
+    save_results([(paths, replace(result, files=_files(paths))) for paths, result in results])
+
+
+def _files(paths: RunPaths) -> tuple[RecordedFile, ...]:
+    configuration = (paths.config, paths.hydra_config, paths.overrides)
+    return record_files(paths.directory, configuration, event_files(paths.directory))
 
 
 def _times(segment: Segment, steps: NDArray[np.int64]) -> NDArray[np.float64]:

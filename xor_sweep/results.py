@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from sys import intern
@@ -14,6 +13,7 @@ from xor_sweep.amounts import count, listed
 from xor_sweep.durable import between, naming, sync_directories
 from xor_sweep.errors import SweepError
 from xor_sweep.foreign import read_file
+from xor_sweep.recorded_files import RecordedFile, changed_file, digest, recorded_file
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.visible import visible
 
@@ -54,6 +54,7 @@ class RunResult:
         metrics: the other scalars of the weights that are kept, by tag.
         stopped_at: the step at which the run stopped early; None where it did not.
         kept_at: after how many updates the weights that are kept were; None where no training came to its end.
+        files: the run's other files as they were when the result was written; () in results of 0.1.0 and 0.2.0.
     """
 
     run: str
@@ -76,6 +77,7 @@ class RunResult:
     metrics: tuple[tuple[str, float], ...] = ()
     stopped_at: int | None = None
     kept_at: int | None = None
+    files: tuple[RecordedFile, ...] = ()
     format: int = FORMAT
 
     def objective(self, name: str) -> float | None:
@@ -84,10 +86,15 @@ class RunResult:
         return value
 
 
-def load_result(paths: RunPaths) -> RunResult | None:
-    """A run's result; None where there is none or where it is damaged, so that its run trains again.
+def load_result(paths: RunPaths, *, hydra_rewritten: bool = False) -> RunResult | None:
+    """Return a run's result; None if there is none or if it is damaged, so that the run trains again.
 
-    What is no file counts as damaged.
+    A result whose run's configuration is not as it was is damaged too: the configuration says what the numbers belong
+    to. What is not a file counts as damaged.
+
+    Args:
+        paths: the run directory.
+        hydra_rewritten: whether Hydra has just written `.hydra/` anew, so that it is not compared.
 
     Raises:
         LaterFormatError: where a later release wrote it.
@@ -102,14 +109,20 @@ def load_result(paths: RunPaths) -> RunResult | None:
                 f"{paths.result}: is of format {content['format']}, as xor_sweep {made_by} writes it; update "
                 "xor_sweep, or give this sweep another experiment"
             )
-        return _from_json(content) if content.get("format") == FORMAT and _is_whole(content) else None
+        if content.get("format") != FORMAT or not _is_whole(content):
+            return None
+        result = _from_json(content)
+        return result if hydra_rewritten or not changed_file(paths.directory, result.files) else None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def is_damaged(paths: RunPaths) -> bool:
-    """Whether there is a result that is not what was written."""
-    return paths.result.exists() and load_result(paths) is None
+def damaged_file(paths: RunPaths) -> Path | None:
+    """Return the file because of which a run's result does not count; None if it counts or if there is none."""
+    if not paths.result.exists() or load_result(paths) is not None:
+        return None
+    result = load_result(paths, hydra_rewritten=True)
+    return paths.result if result is None else changed_file(paths.directory, result.files)
 
 
 def trained_again(damaged: Sequence[Path]) -> str:
@@ -130,21 +143,34 @@ def _damaged(paths: Sequence[Path], effect: str) -> str:
 
 
 def _is_whole(content: dict[str, Any]) -> bool:
-    """Whether a result is what was written: its checksum says so, or it is of a release that wrote none."""
+    """Whether a result is what was written: its checksums say so, or it is of a release that wrote none.
+
+    Releases up to 0.2.0 wrote no seal, and 0.1.0 no checksum.
+    """
+    if "seal" in content and content["seal"] != _seal(content):
+        return False
     if "checksum" in content:
         return bool(content["checksum"] == _checksum(content))
     return content.keys() <= {field.name for field in fields(RunResult)}
 
 
-OF_THE_MOMENT = ("run", "overrides", "started_at", "wall_s", "cpu", "versions", "checksum")
+OF_THE_MOMENT = ("run", "overrides", "started_at", "wall_s", "cpu", "versions", "files", "checksum", "seal")
 """Fields that the checksum leaves out: names, times and the host, in which equal results may differ."""
 
 
 def _checksum(content: dict[str, Any]) -> str:
     """The SHA-256 of what a run came to, 16 hex digits, however it is spaced and ordered."""
-    rest = {key: value for key, value in content.items() if key not in OF_THE_MOMENT}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return _digest_without(content, OF_THE_MOMENT)
+
+
+def _seal(content: dict[str, Any]) -> str:
+    """The SHA-256 of all other fields, 16 hex digits, however they are spaced and ordered."""
+    return _digest_without(content, ("seal",))
+
+
+def _digest_without(content: dict[str, Any], keys: Collection[str]) -> str:
+    rest = {key: value for key, value in content.items() if key not in keys}
+    return digest(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode())
 
 
 def _from_json(content: dict[str, Any]) -> RunResult:
@@ -179,6 +205,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         metrics=tuple((_of(str, tag), _of(float, value)) for tag, value in content.get("metrics", ())),
         stopped_at=_whole(content.get("stopped_at")),
         kept_at=_whole(content.get("kept_at")),
+        files=tuple(map(recorded_file, content.get("files", ()))),
     )
 
 
@@ -202,9 +229,9 @@ def _whole(value: Any) -> int | None:
     return None if value is None else _count(value)
 
 
-def load_results(sweep: SweepPaths) -> list[RunResult]:
-    """The results of all finished runs, each under its directory's present name, in the order of names."""
-    return read_results(sweep).results
+def load_results(sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> list[RunResult]:
+    """Return the results of all finished runs, as `read_results` does."""
+    return read_results(sweep, hydra_rewritten=hydra_rewritten).results
 
 
 class Results(NamedTuple):
@@ -219,11 +246,17 @@ class Results(NamedTuple):
     damaged: tuple[Path, ...]
 
 
-def read_results(sweep: SweepPaths) -> Results:
-    """Read the results of a sweep directory, and find those that are damaged."""
-    found = [(paths, load_result(paths)) for paths in sweep.runs()]
+def read_results(sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> Results:
+    """Read the results of a sweep directory, and find those that are damaged.
+
+    Args:
+        sweep: the sweep directory.
+        hydra_rewritten: the name of the run whose `.hydra/` Hydra has just written anew, if any.
+    """
+    found = [(paths, load_result(paths, hydra_rewritten=paths.name == hydra_rewritten)) for paths in sweep.runs()]
     results = [replace(result, run=paths.name) for paths, result in found if result is not None]
-    return Results(results, tuple(paths.result for paths, result in found if not result and paths.result.exists()))
+    missing = (damaged_file(paths) for paths, result in found if result is None)
+    return Results(results, tuple(path for path in missing if path is not None))
 
 
 def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
@@ -248,6 +281,12 @@ def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
 
 
 def as_json(result: RunResult) -> dict[str, Any]:
-    """The result as `result.json` holds it: `format` first, and the checksum last."""
+    """The result as `result.json` holds it: `format` first, and the checksums last."""
     content: dict[str, Any] = json.loads(json.dumps({"format": result.format} | asdict(result), allow_nan=False))
-    return content | {"checksum": _checksum(content)}
+    return sealed(content)
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what a result file holds with its checksums, which come last."""
+    content = content | {"checksum": _checksum(content)}
+    return content | {"seal": _seal(content)}

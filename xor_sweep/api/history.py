@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 from xor_sweep.errors import SweepError
 from xor_sweep.logs.append import event_files
 from xor_sweep.logs.read import read_all_scalars
+from xor_sweep.recorded_files import cut_logs
+from xor_sweep.results import load_result
 from xor_sweep.runs import RunPaths, SweepPaths
 
 
@@ -26,6 +29,9 @@ def load_history(directory: str | Path) -> dict[str, Any]:
         `steps, cost = load_history("outputs/digits/lr=0.1")["Cost/validation"]`. For a sweep directory such a dict for
         each run, by the run's name; one that logged nothing has an empty one.
 
+    Warns:
+        UserWarning: if an event file of a finished run is not as long as it was, so that points are missing.
+
     Raises:
         SweepError: where there is no such directory, or no run in it.
     """
@@ -33,11 +39,19 @@ def load_history(directory: str | Path) -> dict[str, Any]:
     if not place.is_dir():
         raise SweepError(f"{place}: no such directory; name a sweep or a run, such as outputs/digits/lr=0.1")
     if _is_run(RunPaths(place)):
-        return dict(read_all_scalars(place))
+        return _curves(RunPaths(place))
     runs = [paths for paths in SweepPaths(place).runs() if _is_run(paths)]
     if not runs:
         raise SweepError(f"{place}: no run here; name a sweep or a run, such as outputs/digits/lr=0.1")
-    return {paths.name: read_all_scalars(paths.directory) for paths in runs}
+    return {paths.name: _curves(paths) for paths in runs}
+
+
+def _curves(paths: RunPaths) -> dict[str, Any]:
+    result = load_result(paths)
+    for path, found, recorded in cut_logs(paths.directory, () if result is None else result.files):
+        what = f"{path}: damaged, has {found:,} of {recorded:,} bytes, so that points are missing"
+        warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
+    return dict(read_all_scalars(paths.directory))
 
 
 def _is_run(paths: RunPaths) -> bool:

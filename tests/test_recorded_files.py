@@ -1,0 +1,138 @@
+"""A result vouches for its run's other files: what was changed behind it is noticed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.stopped import run
+from xor_sweep import load_history, load_results
+from xor_sweep.logs.append import event_files
+from xor_sweep.results import damaged_file, load_result
+from xor_sweep.runs import RunPaths
+
+WORDS = ("-m", "lr=0.1,0.01", "seed=1,2", "steps=20", "save=none")
+RUN = "lr=0.1,seed=1"
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["xor_sweep"])
+        assert run(*WORDS, f"outputs={outputs}") == 0
+    return outputs / "xor"
+
+
+@pytest.fixture
+def mine(sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sweep directory below the current one, with other modification times."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["xor_sweep"])
+    shutil.copytree(sweep, tmp_path / "outputs" / "xor", copy_function=shutil.copyfile)
+    return Path("outputs/xor")
+
+
+def replace(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(directory: Path) -> None:
+        text = (directory / name).read_text()
+        assert old in text
+        (directory / name).write_text(text.replace(old, new))
+
+    return change
+
+
+HARM = {
+    "a rate in the overrides of the result": ("result.json", replace("result.json", '"lr=0.1"', '"lr=0.7"')),
+    "a seed in the overrides of the result": ("result.json", replace("result.json", '"seed=1"', '"seed=3"')),
+    "the time in the result": ("result.json", replace("result.json", '"started_at": "20', '"started_at": "19')),
+    "a rate in the configuration": (".hydra/config.yaml", replace(".hydra/config.yaml", "lr: 0.1", "lr: 0.7")),
+    "a seed in the configuration": (".hydra/config.yaml", replace(".hydra/config.yaml", "seed: 1", "seed: 3")),
+    "a choice of a group": (".hydra/hydra.yaml", replace(".hydra/hydra.yaml", "optimizer: adam", "optimizer: sgd")),
+    "a rate in the list of overrides": (
+        ".hydra/overrides.yaml",
+        replace(".hydra/overrides.yaml", "lr=0.1", "lr=0.7"),
+    ),
+    "an empty configuration": (
+        ".hydra/config.yaml",
+        lambda directory: (directory / ".hydra/config.yaml").write_text(""),
+    ),
+    "no configuration": (".hydra/config.yaml", lambda directory: (directory / ".hydra/config.yaml").unlink()),
+    "a link for a configuration": (
+        ".hydra/config.yaml",
+        lambda directory: (
+            (directory / ".hydra/config.yaml").unlink(),
+            (directory / ".hydra/config.yaml").symlink_to("overrides.yaml"),
+        ),
+    ),
+}
+
+
+def test_a_copy_of_a_sweep_is_as_whole_as_the_sweep(mine: Path) -> None:
+    assert [damaged_file(RunPaths(path.parent)) for path in mine.glob("*/result.json")] == [None] * 4
+
+
+@pytest.mark.parametrize(("file", "harm"), HARM.values(), ids=HARM)
+def test_a_run_whose_record_was_changed_does_not_count(file: str, harm: Callable[[Path], None], mine: Path) -> None:
+    harm(mine / RUN)
+    assert load_result(RunPaths(mine / RUN)) is None
+    assert damaged_file(RunPaths(mine / RUN)) == mine / RUN / file
+
+
+def test_it_trains_again_alone_and_the_tables_say_what_it_was_trained_with(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = load_results(mine).set_index("run")
+    HARM["a rate in the overrides of the result"][1](mine / RUN)
+    HARM["a rate in the configuration"][1](mine / "lr=0.1,seed=2")
+    assert run(*WORDS) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    files = f"{mine / RUN}/result.json, {mine}/lr=0.1,seed=2/.hydra/config.yaml"
+    assert f"2 results damaged, so that their runs train again: {files}" in out
+    after = load_results(mine).set_index("run")
+    columns = ["lr", "seed", "final_cost", "best_cost"]
+    assert after[columns].equals(before.loc[after.index][columns])
+    again = after.started_at != before.started_at[after.index]
+    assert sorted(after.index[again]) == ["lr=0.1,seed=1", "lr=0.1,seed=2"]
+
+
+def test_a_cut_event_file_of_a_finished_run_is_named_with_its_remedy(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [events] = event_files(mine / RUN)
+    size = events.stat().st_size
+    events.write_bytes(events.read_bytes()[:1000])
+    assert run(*WORDS) == 0
+    said = f"1 event file damaged: {events} has 1,000 of {size:,} bytes; overwrite=true trains such runs again"
+    assert said in capsys.readouterr().out
+    with pytest.warns(UserWarning, match=r"has 1,000 of [\d,]+ bytes, so that points are missing"):
+        load_history(mine)
+    events.unlink()  # deleted to save space
+    assert run(*WORDS) == 0
+    assert "event file" not in capsys.readouterr().out
+    assert load_history(mine / RUN) == {}
+
+
+def test_hydras_own_launcher_and_sweeper_may_write_a_finished_runs_configuration_anew(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = load_results(mine).set_index("run").started_at
+    more = "lr=0.1,0.01,0.001"
+    for _ in range(2):
+        assert run("-m", more, *WORDS[2:], "hydra/launcher=basic", "hydra/sweeper=basic") == 0
+    assert "damaged" not in capsys.readouterr().out
+    after = load_results(mine).set_index("run").started_at
+    assert after[before.index].equals(before)
+
+
+def test_a_result_without_a_record_of_files_is_that_of_an_earlier_release_and_counts(mine: Path) -> None:
+    path = mine / RUN / "result.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in content.items() if key not in ("files", "seal")}))
+    (mine / RUN / ".hydra" / "config.yaml").write_text("lr: 0.1\n")
+    assert load_result(RunPaths(mine / RUN)) is not None
