@@ -40,6 +40,14 @@ def test_large_numbers_that_are_close_are_standardised_like_small_ones(numbers: 
     assert data.preprocessing.beyond_float32 == (("t",) if framed else ("x",))
 
 
+def test_whole_numbers_are_no_noise_beside_a_large_mean() -> None:
+    small = np.arange(600) % 30
+    data = learnt(10**14 + small[:, None], np.sin(np.arange(600)))
+    rows = data.train.rows
+    found = data.train.x[:, 0] - data.train.x[:, 0].mean()
+    np.testing.assert_allclose(found, (small[rows] - small[rows].mean()) / small[rows].std(), rtol=1e-5, atol=1e-6)
+
+
 def test_a_target_of_large_numbers_that_are_close_keeps_its_digits() -> None:
     data = learnt(COUNT[:, None], 10**12 + COUNT)
     assert len(np.unique(data.train.y)) == len(data.train.y)
