@@ -68,6 +68,8 @@ class Console:
             self.say(f"{count(jobs, 'configuration')} are {count(len(claims), 'run')}: equal values count once")
         kept = sum(claim.finished is not None for claim in claims)
         where = settings.sweep_dir
+        for line in prepared.said:
+            self.say(f"Data        {line}")
         if settings.dry_run:
             self._dry_run(claims, size, where)
             self._unlike(claims, prepared)

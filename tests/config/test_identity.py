@@ -341,3 +341,18 @@ def test_zero_has_no_sign(optimizer: str, key: str) -> None:
 def test_whole_numbers_stand_for_numbers() -> None:
     assert identity(spec(lr=1)) == identity(spec(lr=1.0))
     assert identity(spec({"optimizer.clipnorm": 2})) == identity(spec({"optimizer.clipnorm": 2.0}))
+
+
+TARGETS = {"ratings": (1, 5), "counts from 0": (0, 4), "two numbers": (1, 2), "amounts": (0, 50)}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_whose_task_has_changed_makes_another_run_and_no_other_target_does(name: str, tmp_path: Path) -> None:
+    first, last = TARGETS[name]
+    path = tmp_path / "table.csv"
+    path.write_text("x,y\n" + "".join(f"{row},{first + row % (last - first + 1)}\n" for row in range(60)))
+    keys = {"data.path": str(path), "data.target": "y"}
+    own = spec(keys, data="csv")
+    before = replace(own, data=replace(own.data, task="auto"))  # as releases before had it
+    assert (identity(own) != identity(before)) == (name == "ratings")
+    assert (identity(own) == identity(spec({**keys, "data.task": "regression"}, data="csv"))) == (name == "ratings")

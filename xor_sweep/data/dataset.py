@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import DataSpec
-from xor_sweep.data.columns import as_numbers, check_columns, fit_columns
+from xor_sweep.data.columns import check_columns, fit_columns
+from xor_sweep.data.digits import SUBTRACT, columns_beyond_float32, refuse_lost_digits
 from xor_sweep.data.errors import DataError
-from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_lost_digits, refuse_missing
+from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, read, spelling
+from xor_sweep.data.rows import about_rows, usable_rows
+from xor_sweep.data.said import about_target
 from xor_sweep.data.split import Rows, split
 from xor_sweep.data.table import Table, is_frame
-from xor_sweep.data.task import Label, Target, decide, missing_targets
+from xor_sweep.data.task import Label, Target, decide
 from xor_sweep.data.truth_table import points
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-SUBTRACT = "subtract a constant from them"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +56,7 @@ class Dataset:
         train, validation, test: its parts; the latter two are None where there is none.
         preprocessing: what was fitted on the training part.
         raw: the inputs of all rows as read, without target and ignored columns; not to be written to.
+        said: how the data was read, for the user, a line each.
     """
 
     spec: DataSpec
@@ -64,6 +65,7 @@ class Dataset:
     test: Part | None
     preprocessing: Preprocessing
     raw: pd.DataFrame | NDArray[Any]
+    said: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
@@ -129,11 +131,9 @@ def _dataset(data: DataSpec, sha256: str, spelled: str) -> Dataset:  # noqa: ARG
 
 def _made(data: DataSpec, table: Table) -> Dataset:
     words = _check_inputs(data, table)
-    usable = _usable(data, table)
+    usable = usable_rows(data, table)
     target = decide(table.y[usable], data.task, table.target, table.where)
     own = None if table.own_validation is None else np.flatnonzero(usable >= table.own_validation)
-    if own is not None and not len(own):
-        raise DataError(f"{table.where}: every row of the validation part has a missing value; use data.missing=impute")
     strata = target.values if target.classes else np.zeros(len(usable), np.int64)
     parts = split(data, strata, target.classes, table.where, own)
     preprocessing = _fitted(data, table, target, words, usable, parts.train)
@@ -147,32 +147,18 @@ def _made(data: DataSpec, table: Table) -> Dataset:
 
     train = part(parts.train)
     assert train is not None
-    return Dataset(data, train, part(parts.validation), part(parts.test), preprocessing, table.x)
+    said = (about_target(target, table.target), *about_rows(data, table, usable))
+    return Dataset(data, train, part(parts.validation), part(parts.test), preprocessing, table.x, said)
 
 
 def _check_inputs(data: DataSpec, table: Table) -> dict[str, bool]:
     """By column, whether it is words; {} for a plain array."""
     if isinstance(table.x, np.ndarray):
-        refuse_missing(table.x, "x", table.where)
+        if data.missing != "drop":
+            refuse_missing(table.x, "x", table.where)
         refuse_infinite(table.x, "x", table.where)
         return {}
     return check_columns(table.x, data.missing, data.kind != "python", table.where)
-
-
-def _usable(data: DataSpec, table: Table) -> Rows:
-    """The rows that nothing is missing of, or nothing that cannot be filled in."""
-    untold = missing_targets(table.y)
-    if untold.any() and data.missing != "drop":
-        what = f"the target {table.target} is missing in {untold.sum()} of {len(untold)} rows"
-        remedy = "leave such rows out" + (" with data.missing=drop" if data.kind in ("csv", "arrays") else "")
-        raise DataError(f"{table.where}: {what}; {remedy}")
-    dropped = untold
-    if data.missing == "drop" and is_frame(table.x):
-        dropped = untold | table.x.isna().to_numpy().any(1)
-    usable = np.flatnonzero(~dropped)
-    if not len(usable):
-        raise DataError(f"{table.where}: every row has a missing value, so that none is left; use data.missing=impute")
-    return usable
 
 
 def _fitted(
@@ -205,16 +191,7 @@ def _beyond_float32(table: Table, rows: Rows, fitted: Preprocessing) -> tuple[st
     if isinstance(table.x, np.ndarray):
         beyond = refuse_lost_digits(table.x[rows], fitted.scale, "x", table.where, f"{SUBTRACT}, or leave them out")
         return ("x",) if beyond else ()
-    found = []
-    for column in fitted.columns or ():
-        if column.words is None:
-            values = table.x[column.name].iloc[rows].dropna()
-            numbers = values.to_numpy() if values.dtype.kind in "iu" else as_numbers(values)
-            scale = None if column.scale is None else np.array(column.scale)
-            name, remedy = f"column {column.name}", f"{SUBTRACT}, or use data.ignore=[{column.name}]"
-            if len(numbers) and refuse_lost_digits(numbers, scale, name, table.where, remedy):
-                found.append(column.name)
-    return tuple(found)
+    return columns_beyond_float32(table.x.iloc[rows], fitted.columns or (), table.where)
 
 
 def _whole(x: pd.DataFrame | NDArray[Any]) -> bool:

@@ -11,12 +11,6 @@ from xor_sweep.data.errors import DataError
 
 LARGEST = float(np.finfo(np.float32).max)
 
-DIGITS = 1e-4
-"""Rounding matters if it moves a number by more than this share of the feature's standard deviation."""
-
-RUIN = 1e-2
-"""Rounding by more than this share spoils the training."""
-
 
 def center_and_scale(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean and the standard deviation of each feature over the rows, `(*features)`, in float64.
@@ -35,63 +29,6 @@ def center_and_scale(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray
         noise[noise] = fractions | (scale[noise] == 0)
         scale[noise] = 1
     return mean, scale
-
-
-def refuse_lost_digits(
-    values: NDArray[Any], scale: NDArray[np.float64] | None, name: str, where: str, remedy: str
-) -> bool:
-    """Refuse numbers of more digits than the network could tell apart.
-
-    Args:
-        values: finite numbers `(rows, *features)` of the training part.
-        scale: of `center_and_scale`; None if the numbers are not standardised.
-        name: what messages call them.
-        where: what messages call the data.
-        remedy: what messages advise, for digits lost in float64.
-
-    Returns:
-        whether float32 would change the raw numbers by more than a ten-thousandth of their standard deviation.
-
-    Raises:
-        DataError: if digits are lost in float64, or in float32 and the numbers are not standardised.
-    """
-    found = center_and_scale(values)[1] if scale is None else scale
-    varies = values.max(0) != values.min(0)
-    if (lost := _lost_in_float64(values, found) & varies).any():
-        what = "are too close to each other for their size: float64 does not hold enough digits"
-        raise DataError(f"{where}: {_named(name, lost)} {what}; {remedy}")
-    if scale is not None:
-        return bool(_lost_in_float32(values, found, DIGITS).any())
-    if (lost := _lost_in_float32(values, found, RUIN) & varies).any():
-        what = f"{_named(name, lost)} of {where} are too close to each other for float32 to tell them apart"
-        raise DataError(f"data.standardize=false: {what}; leave data.standardize out")
-    return False
-
-
-def _lost_in_float64(values: NDArray[Any], scale: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which features, or their means, float64 rounds by more than it matters, `(*features)`."""
-    rounding = np.spacing(_largest(values)) / 2
-    # Below 1 whole numbers are exact, and a mean that is a little off does no harm.
-    return np.asarray(rounding > np.where(rounding >= 1, DIGITS, RUIN) * scale)
-
-
-def _lost_in_float32(values: NDArray[Any], scale: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Which features float32 moves by more than a share of their scale, `(*features)`."""
-    lost = np.array(np.spacing(_largest(values).astype(np.float32)) > share * scale)
-    if lost.any():
-        numbers = values[:, lost].astype(np.float64)
-        lost[lost] = np.abs(numbers.astype(np.float32) - numbers).max(0) > share * scale[lost]
-    return lost
-
-
-def _largest(values: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(np.maximum(np.abs(values.max(0).astype(np.float64)), np.abs(values.min(0).astype(np.float64))))
-
-
-def _named(name: str, features: NDArray[np.bool_]) -> str:
-    """The numbers of the first of some features: `the numbers of column id`, `the numbers of x[:, 3]`."""
-    place = "".join(f", {number}" for number in np.argwhere(features)[0]) if features.size > 1 else ""
-    return f"the numbers of {name}" + (f"[:{place}]" if place else "")
 
 
 def refuse_infinite(values: NDArray[Any], name: str, where: str) -> None:

@@ -14,7 +14,9 @@ from xor_sweep.data.errors import DataError
 from xor_sweep.data.function import read_function
 from xor_sweep.data.given import read_given
 from xor_sweep.data.npz_file import read_npz
+from xor_sweep.data.rows import usable_rows
 from xor_sweep.data.table import Table, without
+from xor_sweep.data.task import was_classes
 
 READERS: dict[str, Callable[[DataSpec], Table]] = {
     "csv": read_csv,
@@ -76,9 +78,25 @@ def _read(data: DataSpec, spelled: str) -> Table:  # noqa: ARG001  # a part of w
 
 
 def with_content(data: DataSpec) -> DataSpec:
-    """The same data with the SHA-256 of its content, which a run's identity holds.
+    """Return the same data with what a run's identity holds: the SHA-256 of its content, and a task that has changed.
+
+    A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`: its runs are not
+    those of that release. Every other identity stays.
 
     Raises:
         DataError: where there is no such data.
     """
-    return data if data.truth_table else dataclasses.replace(data, sha256=content(data))
+    if data.truth_table:
+        return data
+    found = dataclasses.replace(data, sha256=content(data))
+    changed = data.task == "auto" and data.kind != "sklearn" and _is_number_now(found, spelling(data))
+    return dataclasses.replace(found, task="regression") if changed else found
+
+
+@lru_cache(maxsize=256)
+def _is_number_now(data: DataSpec, spelled: str) -> bool:  # noqa: ARG001  # a part of what it is kept under
+    try:
+        table = read(data, data.sha256)
+        return was_classes(table.y[usable_rows(data, table)])
+    except DataError:  # raised again before anything trains
+        return False

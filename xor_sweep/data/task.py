@@ -14,7 +14,7 @@ from xor_sweep.data.numbers import refuse_infinite
 Label = str | int | float | bool
 
 MOST_CLASSES = 20
-"""Whole numbers with more different values than this are amounts, unless data.task says that they are classes."""
+"""Numbers with more different values than this are no classes unless data.task says so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +109,7 @@ def decide(y: NDArray[Any], task: str, name: str, where: str) -> Target:
         refuse_infinite(y, f"the target {name}", where)
     if y.ndim == 2:
         return _several(y, task, name, where)
-    if task == "regression" or (task == "auto" and not labels and not _few_whole_numbers(y)):
+    if task == "regression" or (task == "auto" and not labels and not _counts_classes(y)):
         if y.dtype == object and not all(isinstance(value, bool | int | float) for value in y):
             word = next(value for value in y if not isinstance(value, bool | int | float))
             what = f"the target {name} of {where} holds words, such as {word}"
@@ -118,11 +118,32 @@ def decide(y: NDArray[Any], task: str, name: str, where: str) -> Target:
     return _classes(y, task, name, where)
 
 
-def _few_whole_numbers(y: NDArray[Any]) -> bool:
-    if not (y == np.trunc(y)).all():
+def is_few(y: NDArray[Any]) -> bool:
+    """Whether numbers have so few different values that they could be classes."""
+    return len(np.unique(y)) <= MOST_CLASSES and repeats(y)
+
+
+def repeats(y: NDArray[Any]) -> bool:
+    """Whether numbers have more than two rows for each different value, on average."""
+    return len(np.unique(y)) * 2 < len(y)
+
+
+def _counts_classes(y: NDArray[Any]) -> bool:
+    """Whether numbers are classes without being asked: 0 to k-1 without gaps, or two different whole numbers."""
+    if not (y == np.trunc(y)).all() or not is_few(y):
         return False
-    distinct = len(np.unique(y))
-    return distinct <= MOST_CLASSES and distinct * 2 < len(y)
+    found = np.unique(y)
+    return len(found) <= 2 or bool((found == np.arange(len(found))).all())
+
+
+def was_classes(y: NDArray[Any]) -> bool:
+    """Whether a target was classes in release 0.2.0 and is a number now, unless data.task says otherwise.
+
+    That release took any few whole numbers for classes: ratings from 1 to 5, counts.
+    """
+    if y.ndim != 1 or y.dtype.kind in "Ob" or not (y == np.trunc(y)).all():
+        return False
+    return is_few(y) and not _counts_classes(y)
 
 
 def _classes(y: NDArray[Any], task: str, name: str, where: str) -> Target:

@@ -100,6 +100,8 @@ class ArraysConf(SplitConf):
     kind: str = "arrays"
     name: str = "arrays"
     sha256: str = ""
+    ignore: list[str] = limited([], example="[id]")
+    missing: str = limited("error", choices=MISSING_VALUES)
 
 
 DATA: dict[str, type[DataConf]] = {
