@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.board.opened import PYTHON_LOADER, opened
+from tests.board.opened import PATIENCE, PYTHON_LOADER, opened
 from tests.browser import page
 from tests.command import TREE, environment
 from tests.summary.sweeps import STEPS, make_sweep, result
@@ -168,6 +170,26 @@ def test_a_signal_while_it_starts_ends_it_and_what_it_started(
         board.wait("1 run")
         assert (board.stop(number), board.err.read_text()) == (128 + number, "")
         assert board.left() == []
+
+
+@pytest.mark.parametrize("deaf", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "])
+def test_whoever_kills_the_board_kills_what_it_started(
+    deaf: str, acted: dict[str, str], one: Path, tmp_path: Path
+) -> None:
+    acted["ACT"] = f"{deaf}import subprocess; print('started', flush=True); subprocess.run(['sleep', '600'])"
+    with opened(str(one), cwd=tmp_path, env=acted) as board:
+        until(lambda: any("started" in path.read_text() for path in board.scratch.glob("*/printed")))
+        assert board.left() != []
+        board.process.kill()
+        board.process.wait()
+        until(lambda: board.left() == [])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_it_may_open_as_many_files_as_the_system_lets_it(acted: dict[str, str], one: Path) -> None:

@@ -149,8 +149,12 @@ def test_a_process_that_dies_before_it_trains_anything_is_replaced_once(tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_training_process_outlives_its_command(number: signal.Signals, tmp_path: Path) -> None:
-    sweep = tmp_path / "outputs" / "parity"
+def test_no_training_process_outlives_its_command_and_no_temporary_file(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep, scratch = tmp_path / "outputs" / "parity", tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
     with command(*LONG, cwd=tmp_path) as process:
         until(lambda: list(sweep.glob("*/events*")), process)
         found = children(process.pid)
@@ -158,6 +162,14 @@ def test_no_training_process_outlives_its_command(number: signal.Signals, tmp_pa
         process.send_signal(number)
         process.communicate(timeout=30)
         assert all(map(gone, found))
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_command_that_trains_leaves_no_temporary_file(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    assert run("-m", "lr=0.1,0.01", "steps=20", cwd=tmp_path, env={"TMPDIR": str(scratch)}).returncode == 0
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.skipif(cores() < AT_ONCE, reason="one core trains one chunk at a time")

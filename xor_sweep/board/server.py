@@ -68,6 +68,8 @@ def allow_files() -> int:
 class TensorBoard:
     """A TensorBoard process and the data server that it may start, in a process group of their own.
 
+    A guard ends them if this process dies without having done so.
+
     Args:
         logdir: what it shows.
         port: where it listens.
@@ -78,16 +80,20 @@ class TensorBoard:
         self.port = port
         self._printed = scratch / "printed"
         # No module is imported from where the person happens to be.
-        command = [sys.executable, "-P", "-m", "tensorboard.main", "--logdir", str(logdir)]
+        python = [sys.executable, "-P", "-m"]
+        command = [*python, "tensorboard.main", "--logdir", str(logdir), "--host", "localhost", "--port", str(port)]
+        theirs, self._pipe = os.pipe()
         with self._printed.open("wb") as printed:
             self._process = subprocess.Popen(
-                [*command, "--host", "localhost", "--port", str(port)],
+                [*python, "xor_sweep.board.guard", str(theirs), str(scratch), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"TMPDIR": str(scratch)},
+                pass_fds=[theirs],
                 start_new_session=True,
             )
+        os.close(theirs)
 
     @property
     def ended(self) -> int | None:
@@ -124,3 +130,4 @@ class TensorBoard:
                 break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        os.close(self._pipe)

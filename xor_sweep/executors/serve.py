@@ -1,12 +1,14 @@
-"""The process that trains: `python -m xor_sweep.executors.serve FD`, started by `Worker`, which FD connects it with.
+"""The process that trains: `python -m xor_sweep.executors.serve FD DIR`, started by `Worker`, which is at the end of FD.
 
-It lives as long as the command that started it: when that ends, however it does, the connection does too.
+It lives as long as the command that started it: when that ends, however it does, the connection does too. Its temporary
+files are in DIR.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -51,7 +53,7 @@ def main() -> NoReturn:
         try:
             pipe.send((number, as_words(given)))
         except OSError:
-            os._exit(0)
+            leave()
 
 
 def _read(pipe: Connection, requests: Requests) -> None:
@@ -59,10 +61,16 @@ def _read(pipe: Connection, requests: Requests) -> None:
         try:
             request = pipe.recv()
         except (EOFError, OSError):
-            os._exit(0)
+            leave()
         if isinstance(request, Setting):
             sys.path[:] = request.path  # before a request is read that names a user's module
         requests.put(request)
+
+
+def leave() -> NoReturn:
+    """End this process at once, whose command has ended, and with it the directory of its temporary files."""
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+    os._exit(0)
 
 
 def _hand_over(requests: Requests, engine: Threads) -> None:

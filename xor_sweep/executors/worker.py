@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +50,8 @@ def blocked() -> Iterator[None]:
 class Worker:
     """A process of `serve`, started.
 
+    Its temporary files, such as the code that AutoGraph generates, are in a directory that ends with it.
+
     Attributes:
         pipe: where it says `(number, given)`.
         told: whether it has had its setting.
@@ -58,11 +63,13 @@ class Worker:
 
     def __init__(self) -> None:
         self.pipe, theirs = Pipe()
+        self._scratch = tempfile.mkdtemp(prefix="xor_sweep_train_")
         with theirs, blocked():
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "xor_sweep.executors.serve", str(theirs.fileno())],
+                [sys.executable, "-m", "xor_sweep.executors.serve", str(theirs.fileno()), self._scratch],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
+                env=os.environ | {"TMPDIR": self._scratch},
             )
         self.told = self.spoke = False
         self.open: dict[int, Train | Call] = {}
@@ -105,3 +112,4 @@ class Worker:
         self._process.kill()
         self._process.wait()
         self.pipe.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
