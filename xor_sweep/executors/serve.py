@@ -1,4 +1,4 @@
-"""The process that trains: `python -m xor_sweep.executors.serve FD DIR`, started by `Worker`, which is at the end of FD.
+"""The process that trains: `python -m xor_sweep.executors.serve FD DIR`, started by `Worker` at the other end of FD.
 
 It lives as long as the command that started it: when that ends, however it does, the connection does too. Its temporary
 files are in DIR.
