@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from xor_sweep.compare.settings import (
 from xor_sweep.compare.side import Key, Side
 from xor_sweep.results import RunResult, left_out
 from xor_sweep.summary.columns import varied_keys
+from xor_sweep.summary.eligible import Bar
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,16 @@ MORE_LUCK = (
 
 
 def best(groups: Mapping[Key, tuple[Group, list[RunResult]]]) -> Key:
-    """The configuration with the best median; ties by all of its runs, then by its values."""
-    return min(groups, key=lambda key: (groups[key][0].median, sorted(groups[key][0].losses), key))
+    """The best median among configurations with enough runs; ties by all runs, then by the values."""
+    losses = {key: group.losses for key, (group, _) in groups.items()}
+    medians = {key: group.median for key, (group, _) in groups.items()}
+    bar = Bar.of([len(losses[key]) for key in groups if math.isfinite(medians[key])])
+
+    def place(key: Key) -> tuple[bool, bool, float, list[float], Key]:
+        few = not bar.clears(len(losses[key]))
+        return math.isinf(medians[key]), few, medians[key], sorted(losses[key]), key
+
+    return min(groups, key=place)
 
 
 def _named(keys: list[str], key: Key) -> str:

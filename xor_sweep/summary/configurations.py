@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.columns import REPLICATES, varied_keys
+from xor_sweep.summary.eligible import bar_of
 from xor_sweep.summary.frame import Row, text
 from xor_sweep.summary.ranking import loss, sign_of
 from xor_sweep.summary.replicates import Origin, Unswept, variants
@@ -35,6 +36,7 @@ class Configuration:
         run: the replicate at the median, of an even number the better of the two; None where that did not complete.
         variant: where others have the same values of the swept keys, as after a configuration file or the data was
             edited, digits that tell it from them; otherwise empty.
+        eligible: whether it has enough runs, beside those of the others, to be called the best.
     """
 
     values: Mapping[str, Any]
@@ -51,6 +53,7 @@ class Configuration:
     worst: float | None
     run: str | None
     variant: str = ""
+    eligible: bool = True
 
     @property
     def name(self) -> str:
@@ -72,7 +75,7 @@ def configurations(
 ) -> tuple[Configuration, ...]:
     """The configurations, by their medians, best first; ties by the runs in the middle, then by all from the best on.
 
-    Those without a median are last, in that order too.
+    Those with too few runs to be called the best come after those that have enough, and those without a median last.
 
     Args:
         table: the rows of the runs, best first.
@@ -92,18 +95,20 @@ def configurations(
     def origin(row: Row) -> Origin:
         return Origin(row["run"], row["started_at"], row["identity"], _values(row, replicate))
 
-    found = [
+    made = [
         _configuration(rows, varied, objective, direction, accuracy, variant)
         for group in groups.values()
         for variant, rows in variants(group, origin, unswept)
     ]
+    bar = bar_of(made)
+    found = [replace(each, eligible=bar.clears(each.n)) for each in made]
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)
 
-    def place(each: Configuration) -> tuple[float, float, list[float]]:
+    def place(each: Configuration) -> tuple[bool, bool, float, float, list[float]]:
         middle = math.inf if each.run is None else of_run[each.run]
         median = math.inf if each.median is None else sign * each.median
-        return median, middle, [of_run[run] for run in each.runs]
+        return each.median is None, not each.eligible, median, middle, [of_run[run] for run in each.runs]
 
     return tuple(sorted(found, key=place))
 

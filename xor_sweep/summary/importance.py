@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from xor_sweep.spread import evenly
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import losses
+from xor_sweep.summary.eligible import Bar
 from xor_sweep.summary.frame import Row, is_number, text
 
 LEAST = 20
@@ -37,8 +38,8 @@ class Effect:
     Attributes:
         key: the key.
         values: how many values it has.
-        best: the one whose runs have the best median of the objective; None where each has a median of runs that did
-            not complete.
+        best: the one whose runs have the best median of the objective, among those with enough runs (`eligible`); None
+            where each has a median of runs that did not complete.
         median: that median.
         importance: the share of how runs differ that the key accounts for; those of all keys add up to 1. None where
             there are fewer than 20 runs, one key alone, or the packages that compute it are missing.
@@ -76,7 +77,9 @@ def _effect(table: Sequence[Row], key: str, objective: str, direction: str, impo
             groups.setdefault(text(row[key]), []).append(row)
     of_values = [sorted(losses(rows, objective, direction)) for rows in groups.values()]
     medians = [statistics.median(each) for each in of_values]
-    place = min(range(len(medians)), key=lambda place: (medians[place], of_values[place]))
+    bar = Bar.of([len(each) for each, median in zip(of_values, medians, strict=True) if math.isfinite(median)])
+    few = [math.isinf(median) or not bar.clears(len(each)) for each, median in zip(of_values, medians, strict=True)]
+    place = min(range(len(medians)), key=lambda place: (few[place], medians[place], of_values[place]))
     value = abs(medians[place]) if direction == "maximize" else medians[place]
     known = math.isfinite(value)
     best = list(groups.values())[place][0][key]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
 from xor_sweep.results import left_out
+from xor_sweep.summary.eligible import bar_of, runs_of, too_few
 from xor_sweep.summary.frame import Row, fits_numbers, text
 from xor_sweep.visible import visible
 
@@ -73,7 +74,10 @@ def best(table: Sequence[Row], summary: Summary) -> str:
     first = summary.configurations[0]
     if first.median is None:
         return f"No configuration has more than half its runs completed. Best single run: {run}"
-    return f"Best configuration: {cell(first.name)}, median {objective} {cell(first.median)}. Best single run: {run}"
+    note = too_few(summary.configurations, summary.direction)
+    passed = f" {cell(note)}." if note else ""
+    what = f"{cell(first.name)}, median {objective} {cell(first.median)}"
+    return f"Best configuration: {what}. Best single run: {run}{passed}"
 
 
 def replicates(summary: Summary) -> str:
@@ -81,10 +85,14 @@ def replicates(summary: Summary) -> str:
     solved = ""
     if any(each.solved is not None for each in summary.configurations):
         solved = f" Solved is the share with an accuracy of at least {summary.target:g}."
+    few = ""
+    if not all(each.eligible for each in summary.configurations):
+        bar = bar_of(summary.configurations)
+        few = f" One with fewer than {bar.least} runs, where another has {bar.most:,}, ranks below those with more."
     return (
         f"Runs that differ in seed or fold alone are one row, of {summary.objective}, the best median first, with its "
         "95% bootstrap interval. In the median a run that did not complete counts as the worst; mean, standard "
-        f"deviation, best and worst are of those that completed.{solved}"
+        f"deviation, best and worst are of those that completed.{solved}{few}"
     )
 
 
@@ -96,10 +104,16 @@ def _configurations(summary: Summary, most: int | None) -> list[str]:
     heads = ["rank", *keys, "n", "completed", *(["solved"] if with_solved else [])]
     heads += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
     sides = ["--:", *("--:" if right else "---" for right in numeric), *["--:"] * (len(heads) - len(keys) - 2), "---"]
-    lines = [_line(map(cell, heads)), _line(sides)]
+    lines, bar = [_line(map(cell, heads)), _line(sides)], bar_of(rows)
     for place, each in enumerate(rows[:most], start=1):
         solved = [] if not with_solved else ["" if each.solved is None else f"{each.solved:.0%}"]
-        cells = [str(place), *(cell(each.values[key]) for key in keys), str(each.n), str(each.completed), *solved]
+        cells = [
+            str(place),
+            *(cell(each.values[key]) for key in keys),
+            runs_of(each, bar),
+            str(each.completed),
+            *solved,
+        ]
         interval = pair(each.low, " to ", each.high)
         cells += [cell(each.median), interval, pair(each.mean, " ± ", each.std), cell(each.best), cell(each.worst)]
         lines.append(_line([*cells, cell(each.run)]))

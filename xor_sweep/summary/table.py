@@ -13,11 +13,13 @@ from rich.text import Text
 from xor_sweep.amounts import DIGITS, FEW, count, number, pair
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
+from xor_sweep.summary.eligible import bar_of, runs_of, too_few
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
     from xor_sweep.summary import Summary
     from xor_sweep.summary.configurations import Configuration
+    from xor_sweep.summary.eligible import Bar
 
 WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
@@ -104,22 +106,23 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
     table.add_column("configuration", overflow="fold")
     shown = configurations[:limit]
     longest = max([len("configuration"), *(min(len(visible(each.name)), LONGEST) for each in shown)])
-    columns = _numbers(shown, width - len("rank") - longest - 2 * BETWEEN)
+    columns = _numbers(shown, bar_of(configurations), width - len("rank") - longest - 2 * BETWEEN)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for place, (each, *numbers) in enumerate(zip(shown, *columns.values(), strict=True), start=1):
         table.add_row(str(place), Text(visible(each.name)), *numbers)
-    if len(configurations) > limit:
-        table.caption = Text(f"… and {len(configurations) - limit:,} more in summary.md")
+    notes = [f"… and {len(configurations) - limit:,} more in summary.md"] if len(configurations) > limit else []
+    notes += [note] if (note := too_few(configurations, summary.direction)) else []
+    table.caption = Text(visible("\n".join(notes))) if notes else None
     return table
 
 
-def _numbers(configurations: Sequence[Configuration], room: int) -> dict[str, list[str]]:
+def _numbers(configurations: Sequence[Configuration], bar: Bar, room: int) -> dict[str, list[str]]:
     """The columns of numbers that fit into so many characters, by their heads; the median in any case."""
     found: dict[str, list[str]] = {}
     for names, digits in ((names, digits) for names in NUMBERS for digits in (DIGITS, FEW)):
         columns = {
-            "n": [f"{each.n:,}" for each in configurations],
+            "n": [runs_of(each, bar) for each in configurations],
             "solved": ["" if each.solved is None else f"{each.solved:.0%}" for each in configurations],
             "median": [number(each.median) for each in configurations],
             "95% interval": [pair(each.low, " to ", each.high, digits) for each in configurations],

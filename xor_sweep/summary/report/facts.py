@@ -18,6 +18,7 @@ from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs, path_of
 from xor_sweep.summary.configurations import Configuration
+from xor_sweep.summary.eligible import bar_of, runs_of, too_few
 from xor_sweep.summary.frame import Row, is_number, text
 from xor_sweep.summary.labels import key_names
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
@@ -79,9 +80,14 @@ def configurations_table(summary: Summary) -> Table | None:
     lost = any(each.completed < each.n for each in found)
     names = ["rank", *keys, "n", *(["completed"] if lost else []), *(["solved"] if solved else [])]
     names += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
-    rows = []
+    rows, bar = [], bar_of(found)
     for place, each in enumerate(found[:MOST_CONFIGURATIONS], start=1):
-        row = [place, *(each.values[key] for key in keys), each.n, *([each.completed] if lost else [])]
+        row = [
+            place,
+            *(each.values[key] for key in keys),
+            Cell(runs_of(each, bar), number=True),
+            *([each.completed] if lost else []),
+        ]
         row += [share(each.solved)] if solved else []
         row += [each.median, pair(each.low, " to ", each.high)]
         row += [pair(each.mean, " ± ", each.std) if each.n > 1 else each.mean, each.best, each.worst, each.run]
@@ -137,6 +143,7 @@ def best(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
         "name": cell(first.name if first.n > 1 else summary.best_run),
         "facts": facts,
         "run": cell(summary.best_run) if first.n > 1 else None,
+        "passed": cell(note) if (note := too_few(summary.configurations, summary.direction)) else None,
         "top": (cell(top["run"]), cell(top[summary.objective])) if top else None,
         "alone": not summary.replicated and len(table) > 1,
     }
