@@ -64,6 +64,15 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFD", name).casefold().rstrip(". ")
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name of a file, as Python gives it, is UTF-8 on disk."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def key_name(key: str) -> str:
     """A key as it stands in a file's name: one that had to be changed for that ends in a hash of what it was."""
     name = EVENTS.sub("tf_", FORBIDDEN.sub("_", key))

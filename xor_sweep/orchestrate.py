@@ -19,6 +19,7 @@ from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
 from xor_sweep.manifest import add_command, extend_manifest, load_manifest
+from xor_sweep.names import is_utf8
 from xor_sweep.open_chunk import Work
 from xor_sweep.outcome import versions
 from xor_sweep.plan import Chunk, plan
@@ -296,6 +297,8 @@ def check_place(settings: Settings) -> None:
     """
     if SweepPaths(settings.sweep_dir).too_long:
         raise ConfigError(f"outputs={settings.outputs}: is too long for a path; give it a shorter one")
+    if not is_utf8(path := str(settings.sweep_dir.absolute())):
+        raise ConfigError(f"outputs={settings.outputs}: the path {path} is not UTF-8; name a directory whose path is")
     here = existing(settings.sweep_dir)
     if not here.is_dir():
         raise ConfigError(f"outputs={settings.outputs}: takes a directory, and {here} is none; give it another one")

@@ -13,6 +13,7 @@ from xor_sweep.amounts import count, listed
 from xor_sweep.durable import between, naming, sync_directories
 from xor_sweep.errors import SweepError
 from xor_sweep.foreign import read_file
+from xor_sweep.names import is_utf8
 from xor_sweep.recorded_files import RecordedFile, changed_file, digest, recorded_file
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.visible import visible
@@ -252,11 +253,27 @@ def read_results(sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> Re
     Args:
         sweep: the sweep directory.
         hydra_rewritten: the name of the run whose `.hydra/` Hydra has just written anew, if any.
+
+    Raises:
+        SweepError: if a name cannot be written into a summary.
     """
+    refuse_undecodable(sweep)
     found = [(paths, load_result(paths, hydra_rewritten=paths.name == hydra_rewritten)) for paths in sweep.runs()]
     results = [replace(result, run=paths.name) for paths, result in found if result is not None]
     missing = (damaged_file(paths) for paths, result in found if result is None)
     return Results(results, tuple(path for path in missing if path is not None))
+
+
+def refuse_undecodable(sweep: SweepPaths) -> None:
+    """Refuse a sweep directory, or a finished run in it, whose name is not UTF-8: no file could hold the name.
+
+    Raises:
+        SweepError: if there is one; nothing was written.
+    """
+    bad = [sweep.directory] if not is_utf8(sweep.directory.resolve().name) else []
+    bad += [run.directory for run in sweep.runs() if not is_utf8(run.name) and run.result.exists()]
+    if bad:
+        raise SweepError(f"{bad[0]}: the name of this directory is not UTF-8; rename it")
 
 
 def save_results(results: Sequence[tuple[RunPaths, RunResult]]) -> None:
