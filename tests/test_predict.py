@@ -10,7 +10,7 @@ import pytest
 
 from tests.command import run, without_tensorflow
 from tests.data.made import CUSTOMERS, csv
-from tests.models.kept import kept, run_of
+from tests.models.kept import kept, run_of, untrained
 from xor_sweep import predict
 from xor_sweep.config.spec import Call, DataSpec
 
@@ -154,3 +154,41 @@ def test_help_and_mistakes_answer_without_tensorflow(sweep: Path, tmp_path: Path
     )
     assert done.returncode == 2
     assert "columns age, member missing" in done.stderr
+
+
+LINK, SUM = '=HYPERLINK("http://there.example","here")', "-1+2"
+
+
+def test_no_text_is_a_formula_or_steers_a_terminal_and_each_can_be_brought_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "age,churn\n" + "".join(
+        f'{row},"{[LINK, SUM][row % 2].replace(chr(34), chr(34) * 2)}"\n' for row in range(20)
+    )
+    untrained(csv(tmp_path, text), tmp_path / "run")
+    notes = pd.DataFrame({"age": [1.5, -2, 3], "=note": ["=1+1", "\x1b[31mred", "'=1"], "change": ["-5", "-", "x"]})
+    notes.to_csv("new.csv", index=False)
+    assert predict.main(["run", "new.csv"]) == 0
+    found = pd.read_csv("new.predictions.csv")
+    assert list(found)[:4] == ["age", "'=note", "change", "prediction"]
+    assert found["'=note"].tolist() == ["'=1+1", "\x1b[31mred", "''=1"]
+    assert found["change"].tolist() == ["-5", "-", "x"]
+    assert found["age"].tolist() == [1.5, -2, 3]
+    assert set(found["prediction"]) <= {f"'{LINK}", f"'{SUM}"}
+    capsys.readouterr()
+    assert predict.main(["run", "new.csv", "--output", "-"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\\x1b[31mred" in shown
+    assert not [line for line in shown.splitlines() if ",=" in line or ',"=' in line]
+
+
+def test_predictions_are_written_whole_and_through_links_and_pipes(sweep: Path, tmp_path: Path) -> None:
+    table(tmp_path, wine())
+    (tmp_path / "elsewhere.csv").write_text("before")
+    (tmp_path / "link.csv").symlink_to("elsewhere.csv")
+    assert predict.main([str(sweep / "wine"), "new.csv", "--output", "link.csv"]) == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len(pd.read_csv("elsewhere.csv")) == 3
+    assert predict.main([str(sweep / "wine"), "new.csv", "--output", "/dev/null"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.csv", "link.csv", "new.csv"]

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.durable import write_whole
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import read_file
 from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.quiet import quiet_start
 from xor_sweep.runs import RunPaths, SweepPaths
+from xor_sweep.spreadsheet import without_formula
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -56,15 +58,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         predicted = _predict(RunPaths(options.run), options.csv, options.trusted_module)
         target = options.output or f"{options.csv.name.removesuffix('.csv')}.predictions.csv"
         if target == STANDARD_OUTPUT:
-            predicted.to_csv(sys.stdout, index=False)
+            sys.stdout.write(visible(_as_csv(predicted)))
         else:
-            predicted.to_csv(target, index=False)
-            sys.stdout.write(f"{len(predicted):,} predictions: {target}\n")
+            _write(Path(target), _as_csv(predicted))
+            sys.stdout.write(visible(f"{len(predicted):,} predictions: {target}\n"))
     except (ConfigError, OSError) as error:
         message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
         sys.stderr.write(visible(message) + "\n")
         return 2
     return 0
+
+
+def _as_csv(predicted: pd.DataFrame) -> str:
+    """The rows as CSV, in which no text of others is a formula."""
+    words = [name for name in predicted.columns if predicted[name].dtype.kind not in "biuf"]
+    safe = predicted.assign(**{name: predicted[name].map(_cell) for name in words}).rename(columns=_cell)
+    content: str = safe.to_csv(index=False, lineterminator="\n")
+    return content
+
+
+def _cell(value: Any) -> Any:
+    return without_formula(value) if isinstance(value, str) else value
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a file whole; a pipe, a device or a link is written through."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.write_text(content, encoding="utf-8")
+    else:
+        write_whole(path, content)
 
 
 def _predict(run: RunPaths, path: Path, modules: Sequence[str]) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,35 @@ def test_a_mistake_is_one_line(arrays: dict[str, Any], keys: dict[str, Any], say
     with pytest.raises(DataError, match=says) as raised:
         dataset(npz(tmp_path, arrays, **keys))
     assert "\n" not in str(raised.value)
+
+
+def header(shape: tuple[int, ...], kind: str = "<f8") -> bytes:
+    """The beginning of an array's file."""
+    made = io.BytesIO()
+    np.lib.format.write_array_header_1_0(made, {"descr": kind, "fortran_order": False, "shape": shape})
+    return made.getvalue()
+
+
+CLAIMS: dict[str, tuple[bytes, str]] = {
+    "10^12 numbers": (header((10**6, 10**6)), "does not fit into memory: Unable to allocate 7.28 TiB; give fewer rows"),
+    "a long word": (header((2,), "<U536870911") + b"x", "not readable as .npz|does not fit into memory"),
+    "more bytes than there are": (header((10**4, 10)), "not readable as .npz"),
+    "a negative shape": (header((-5, 3)), "not readable as .npz"),
+    "a shape past all integers": (header((2**62, 2**62)), "not readable as .npz"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), CLAIMS.values(), ids=CLAIMS)
+def test_a_header_that_claims_too_much_is_one_line(content: bytes, says: str, tmp_path: Path) -> None:
+    spec = npz(tmp_path, {"y": Y})
+    with zipfile.ZipFile(tmp_path / "points.npz", "a") as file:
+        file.writestr("x.npy", content)
+    with pytest.raises(DataError, match=says) as raised:
+        dataset(spec)
+    assert "\n" not in str(raised.value)
+    (tmp_path / "points.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"points.npz: "):
+        dataset(spec)
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut off"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tests.specs import spec
@@ -17,6 +18,7 @@ from xor_sweep.shapes import shape_of
 from xor_sweep.structure import NetworkFacts, Structure, structure_of
 from xor_sweep.training.inspect import inspect
 from xor_sweep.training.keep import keep_model
+from xor_sweep.training.network import network_of
 
 MIXED = "\n".join(
     ["age,plan,network,rescaling,a/b,churn"]
@@ -50,6 +52,16 @@ def kept(run: RunSpec, directory: Path) -> tuple[RunPaths, Dataset, Structure, E
     paths = RunPaths(directory)
     keep_model(structure, data.preprocessing, *lane(ending), paths)
     return paths, data, structure, ending
+
+
+def untrained(data: DataSpec, directory: Path) -> tuple[Dataset, NDArray[Any]]:
+    """A network's start weights kept as if they were trained; the data, and the network's outputs of its raw rows."""
+    found, run = dataset(data), run_of(data)
+    structure = structure_of(run, shape_of(found))
+    network = network_of(structure).model
+    weights = [np.asarray(variable) for variable in network.trainable_variables]
+    keep_model(structure, found.preprocessing, weights, [], RunPaths(directory))
+    return found, np.asarray(network(found.preprocessing.transform(found.raw))[-1])
 
 
 def lane(ending: Ending) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:

@@ -11,15 +11,11 @@ import pandas as pd
 import pytest
 
 from tests.data.made import csv, npz
-from tests.models.kept import run_of
-from tests.specs import structure
+from tests.models.kept import untrained
 from xor_sweep import predict, sweep
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import dataset, give
 from xor_sweep.model_facts import ModelFacts
-from xor_sweep.runs import RunPaths
-from xor_sweep.training.keep import keep_model
-from xor_sweep.training.network import network_of
 
 COUNT = np.arange(60)
 X = np.stack([10**12 + COUNT, COUNT % 7], 1)
@@ -30,11 +26,7 @@ WORDED = TABLE.assign(kind=np.array(["a", "b", "c"])[COUNT % 3])
 
 def kept(data: DataSpec, directory: Path) -> tuple[Any, np.ndarray[Any, Any]]:
     """A kept model of start weights, opened by Keras, and the predictions of its network in the target's units."""
-    found, run = dataset(data), run_of(data)
-    network = network_of(structure(run)).model
-    weights = [np.asarray(variable) for variable in network.trainable_variables]
-    keep_model(structure(run), found.preprocessing, weights, [], RunPaths(directory))
-    outputs = np.asarray(network(found.preprocessing.transform(found.raw))[-1])
+    found, outputs = untrained(data, directory)
     return keras.saving.load_model(directory / "model.keras"), found.preprocessing.in_units(outputs)
 
 

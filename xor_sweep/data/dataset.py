@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.columns import check_columns, fit_columns
 from xor_sweep.data.digits import SUBTRACT, columns_beyond_float32, refuse_lost_digits
-from xor_sweep.data.errors import DataError
+from xor_sweep.data.errors import DataError, in_memory
 from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, read, spelling
@@ -126,7 +126,8 @@ def _dataset(data: DataSpec, sha256: str, spelled: str) -> Dataset:  # noqa: ARG
     if found != sha256:
         what = f"changed since the configuration was read: {found[:8]}… in place of {sha256[:8]}…"
         raise DataError(f"{data.path or data.name}: {what}; start the command again")
-    return _made(data, read(data, sha256))
+    with in_memory(data.path or data.name):
+        return _made(data, read(data, sha256))
 
 
 def _made(data: DataSpec, table: Table) -> Dataset:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from xor_sweep.errors import ConfigError
 
@@ -16,3 +17,17 @@ def listed(names: Iterable[object], most: int = 20) -> str:
     words = [str(name) for name in names]
     rest = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + rest
+
+
+@contextmanager
+def in_memory(where: str) -> Iterator[None]:
+    """Turn a lack of memory for data, which a damaged header may claim, into one line.
+
+    Raises:
+        DataError: if the block runs out of memory.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        what = str(error).partition(" for an array")[0] or "out of memory"
+        raise DataError(f"{where}: does not fit into memory: {what}; give fewer rows or columns") from error

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.content import require_file
-from xor_sweep.data.errors import DataError, listed
+from xor_sweep.data.errors import DataError, in_memory, listed
 from xor_sweep.data.table import Table, table_of
 
 NAMES = ("x", "y", "x_validation", "y_validation")
@@ -27,7 +27,8 @@ def read_npz(data: DataSpec) -> Table:
         DataError: where the file cannot be read, or holds other arrays.
     """
     path = require_file(data)
-    arrays = _arrays(path)
+    with in_memory(data.path):
+        arrays = _arrays(path)
     where = Path(data.path).name
     for name in arrays:
         if name not in NAMES:

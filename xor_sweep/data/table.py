@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.limits import did_you_mean
-from xor_sweep.data.errors import DataError, listed
+from xor_sweep.data.errors import DataError, in_memory, listed
 from xor_sweep.data.task import read_target
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def table_of(x: Any, y: Any, validation: tuple[Any, Any] | None, where: str) -> 
     """
     name = getattr(y, "name", None)
     target = name if isinstance(name, str) else "y"
-    x, y = inputs(x, "x", where), read_target(y, "y", where)
+    with in_memory(where):
+        x, y = inputs(x, "x", where), read_target(y, "y", where)
     if len(x) != len(y):
         raise DataError(f"{where}: x has {len(x)} rows and y has {len(y)}; give one target for each row")
     if validation is None:

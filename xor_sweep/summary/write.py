@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xor_sweep.durable import write_whole
 from xor_sweep.runs import SweepPaths
+from xor_sweep.spreadsheet import without_formula
 from xor_sweep.summary.frame import Row, bare, cells, frame
 from xor_sweep.summary.markdown import as_markdown
 from xor_sweep.visible import visible
@@ -21,9 +22,6 @@ FORMAT = 1
 
 EMPTY = "[]\n}\n"
 """How `summary.json` ends where there is no run."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a text begins that spreadsheets take for a formula, which may run programs."""
 
 
 def write(sweep: SweepPaths, table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | None) -> None:
@@ -62,7 +60,7 @@ def harmless(value: Any) -> Any:
     """A text as a cell that is not taken for a formula, without hidden characters; another value as it is."""
     if not isinstance(value, str):
         return value
-    return visible(f"'{value}" if value.startswith(FORMULA) else value)
+    return visible(without_formula(value))
 
 
 def as_json(table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | None = None) -> str:
