@@ -56,7 +56,7 @@ def test_of_equal_medians_the_better_runs_decide_for_configurations_and_for_valu
     sweep = make_sweep(tmp_path, *ended, swept=("lr", "seed"))
     found = summarise(sweep, plots=False, objective="final_accuracy")
     assert [each.values["lr"] for each in found.configurations] == [0.1, 0.001, 0.01]
-    assert [each.best for each in found.effects] == [0.1]
+    assert [each.best for each in found.effects] == [(0.1,)]
 
 
 def test_seeds_and_folds_together_are_replicates_of_one_configuration(tmp_path):

@@ -87,7 +87,7 @@ def test_a_lucky_single_run_is_not_the_best_beside_twenty_seeds(
 
 def test_the_best_value_of_a_key_and_the_cards_follow_the_same_rule(lucky: SweepPaths) -> None:
     summary = summarise(lucky, plots=False)
-    assert [(each.key, each.best) for each in summary.effects] == [("lr", 0.01)]
+    assert [(each.key, each.best) for each in summary.effects] == [("lr", (0.01,))]
     assert [name.split(":")[0] for name in cards(lucky, summary, 1000)] == [
         "medians/1 lr=0.01",
         "medians/2 lr=0.1",

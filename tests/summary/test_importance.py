@@ -1,55 +1,86 @@
-"""What a swept key means: its best value, and its share in how runs differ."""
+"""Shares of variance against the textbook's sums of squares, against known truths, and against chance."""
 
 from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 
-from tests.summary.sweeps import diverged, make_sweep, result
-from xor_sweep.runs import SweepPaths
-from xor_sweep.summary import summarise
-from xor_sweep.summary.__main__ import main
-from xor_sweep.summary.importance import Effect
+from xor_sweep.summary.anova import Grid, above_chance
+from xor_sweep.summary.importance import importance_of
 
 
-def swept(tmp_path, cost, seeds=4):
-    """The effects of a sweep over three learning rates and two optimizers; a cost of None is a run that diverged."""
-    points = itertools.product((0.1, 0.01, 0.001), ("adam", "sgd"), range(seeds))
-    runs = []
-    for rate, optimizer, seed in points:
-        name, value = f"lr={rate},optimizer={optimizer},seed={seed}", cost(rate, optimizer, seed)
-        runs.append(diverged(name) if value is None else result(name, value))
-    sweep = make_sweep(tmp_path, *runs, swept=("lr", "optimizer", "seed"))
-    return {effect.key: effect for effect in summarise(sweep, plots=False).effects}
+def table(columns, costs):
+    rows = [
+        dict(zip(columns, values, strict=True)) | {"status": "completed", "final_cost": cost}
+        for *values, cost in zip(*columns.values(), costs, strict=True)
+    ]
+    return sorted(rows, key=lambda row: row["final_cost"])
 
 
-def test_the_key_that_decides_has_the_larger_share(tmp_path):
-    found = swept(tmp_path, lambda rate, optimizer, seed: 1 - rate + (optimizer == "sgd") * 1e-3 + seed * 1e-6)
-    assert list(found) == ["lr", "optimizer"], "a seed is no choice"
-    assert (found["lr"].best, found["optimizer"].best, found["lr"].values) == (0.1, "adam", 3)
-    assert found["lr"].importance > 0.9 > 0.1 > found["optimizer"].importance > 0
-    assert sum(effect.importance for effect in found.values()) == pytest.approx(1)
+def explained(design, values):
+    """The variance that a linear model with these columns explains."""
+    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return fitted.var()
 
 
-def test_runs_that_diverge_count(tmp_path):
-    found = swept(tmp_path, lambda rate, optimizer, _: None if optimizer == "sgd" else 1 + rate * 1e-3)
-    assert found["optimizer"].importance > found["lr"].importance
-    assert found["optimizer"] == Effect("optimizer", 2, "adam", 1.00001, found["optimizer"].importance)
-    assert found["lr"].best is None, "half of the runs of each rate diverged"
+def test_shares_on_a_balanced_grid_are_those_of_the_sums_of_squares():
+    generator = np.random.default_rng(1)
+    codes = np.array([point for point in itertools.product(range(4), range(3), range(2)) for _ in range(3)])
+    values = generator.normal(size=len(codes)) + codes[:, 0] + codes[:, 0] * codes[:, 1]
+    found = Grid(codes).shares(values)
+    total = values.var()
+    one_hot = [np.eye(4)[codes[:, 0]], np.eye(3)[codes[:, 1]], np.eye(2)[codes[:, 2]]]
+    mains = [explained(columns, values) for columns in one_hot]
+    assert found.keys == pytest.approx([main / total for main in mains])
+    for first, second in itertools.combinations(range(3), 2):
+        together = (one_hot[first][:, :, None] * one_hot[second][:, None, :]).reshape(len(codes), -1)
+        expected = explained(together, values) - mains[first] - mains[second]
+        assert found.pairs[first, second] == pytest.approx(expected / total)
+    cells = np.ravel_multi_index(tuple(codes.T), (4, 3, 2))
+    assert found.luck == pytest.approx(1 - explained(np.eye(24)[cells], values) / total)
 
 
-def test_few_runs_one_key_or_no_difference_have_no_importance(tmp_path):
-    few = swept(tmp_path / "few", lambda rate, _, seed: rate + seed, seeds=3)
-    alike = swept(tmp_path / "alike", lambda *_: 0.5)
-    rates = [result(f"lr={rate},seed={seed}", rate) for rate in (0.1, 0.2) for seed in range(20)]
-    one = summarise(make_sweep(tmp_path / "one", *rates, swept=("lr", "seed")), plots=False).effects
-    assert {effect.importance for effect in (*few.values(), *alike.values(), *one)} == {None}
+def test_more_replicates_of_one_combination_change_no_share():
+    codes = np.array(list(itertools.product(range(3), range(2))))
+    values = np.array([0.0, 1.0, 2.0, 4.0, 5.0, 9.0])
+    often = np.repeat(np.arange(6), [1, 5, 2, 1, 1, 3])
+    assert Grid(codes[often]).shares(values[often]).keys == pytest.approx(Grid(codes).shares(values).keys)
 
 
-def test_without_the_packages_the_command_says_what_to_install(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("xor_sweep.summary.importance.NEEDS", ("no_such_package",))
-    found = swept(tmp_path, lambda rate, _, seed: rate + seed)
-    assert {effect.importance for effect in found.values()} == {None}
-    assert main([str(SweepPaths(tmp_path / "xor").directory)]) == 0
-    assert "pip install 'xor_sweep[importance]'" in capsys.readouterr().out
+def test_a_grid_with_a_hole_has_no_closed_form():
+    codes = np.array(list(itertools.product(range(3), range(2))))[:-1]
+    assert above_chance(codes, np.arange(5.0)) is None
+
+
+def test_shuffled_costs_give_no_key_a_share():
+    generator = np.random.default_rng(0)
+    points = np.array(list(itertools.product(range(6), range(4), range(3), range(3))))
+    columns = dict(zip(("hidden", "lr", "dropout", "seed"), points.T.tolist(), strict=True))
+    shares = []
+    for _ in range(20):
+        rows = table(columns, generator.permutation(len(points)).astype(float).tolist())
+        found = importance_of(rows, ["hidden", "lr", "dropout"], "final_cost", "minimize")
+        shares += [*found.keys.values(), *found.pairs.values()]
+        assert found.luck > 0.5
+    assert np.count_nonzero(shares) <= 0.1 * 6 * 20, "each of six effects is above 99 shuffles once in a hundred"
+
+
+def test_a_key_of_log_spaced_numbers_has_its_whole_share_on_a_grid_and_elsewhere():
+    generator = np.random.default_rng(0)
+    rates = 10.0 ** -np.arange(6)
+    points = [(rate, other) for rate in rates for other in range(6) for _ in range(4)]
+    columns = {"lr": [rate for rate, _ in points], "dropout": [other for _, other in points]}
+    # Variance by rate to variance by luck is 3 to 1.
+    costs = -np.log10(columns["lr"]) + generator.normal(0, np.sqrt(35 / 12 / 3), len(points))
+    whole = importance_of(table(columns, costs.tolist()), ["lr", "dropout"], "final_cost", "minimize")
+    assert whole.keys["lr"] == pytest.approx(0.75, abs=0.05)
+    assert whole.keys["dropout"] == 0.0
+    assert whole.luck == pytest.approx(0.2, abs=0.1)
+    kept = [place for place, point in enumerate(points) if point != (1.0, 0)]
+    holed = {key: [values[place] for place in kept] for key, values in columns.items()}
+    pytest.importorskip("optuna")
+    found = importance_of(table(holed, costs[kept].tolist()), ["lr", "dropout"], "final_cost", "minimize")
+    assert found.keys["lr"] == pytest.approx(0.75, abs=0.15)
+    assert found.keys["dropout"] == 0.0

@@ -18,8 +18,9 @@ from xor_sweep.summary.ranking import Cost, best, cost_of, rank
 
 if TYPE_CHECKING:
     from xor_sweep.summary.configurations import Configuration
+    from xor_sweep.summary.effects import Effect
     from xor_sweep.summary.frame import Row
-    from xor_sweep.summary.importance import Effect
+    from xor_sweep.summary.importance import Importance
 
 SWEEPS_NAMED = 10
 """So many of the sweeps in a directory are named where one has to be chosen."""
@@ -39,6 +40,7 @@ class Summary:
         target: the accuracy from which on a run counts as solved.
         configurations: the runs that differ in seed or fold alone, taken together, the best median first.
         effects: of each swept key that tells configurations apart.
+        importance: of these keys, as far as it can be computed.
         pictures: the plots that were written.
         best_config: the file that trains the best configuration again; None where there is none.
         best_needs: what the command that names this file needs beside it, a line each.
@@ -53,6 +55,7 @@ class Summary:
     target: float
     configurations: tuple[Configuration, ...]
     effects: tuple[Effect, ...] = ()
+    importance: Importance | None = None
     pictures: tuple[Path, ...] = ()
     best_config: Path | None = None
     best_needs: tuple[str, ...] = ()
@@ -163,7 +166,8 @@ def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summa
     objective, direction, keys, ranked = summary.objective, summary.direction, summary.keys, summary.ranked
     with held():  # late: Jinja, and with plots matplotlib
         from xor_sweep.summary.best_config import best_config
-        from xor_sweep.summary.importance import effects
+        from xor_sweep.summary.effects import effects, several_valued
+        from xor_sweep.summary.importance import importance_of
         from xor_sweep.summary.report import write_report
         from xor_sweep.summary.tensorboard import show_in_tensorboard
         from xor_sweep.summary.write import write, write_best
@@ -172,7 +176,9 @@ def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summa
             from xor_sweep.summary.plots import draw
 
     pictures = draw(sweep, ranked, table, keys, summary.cost) if plots else []
-    summary = replace(summary, effects=effects(table, keys, objective, direction), pictures=tuple(pictures))
+    importance = importance_of(table, several_valued(table, keys), objective, direction)
+    found_effects = effects(table, keys, objective, direction, importance)
+    summary = replace(summary, effects=found_effects, importance=importance, pictures=tuple(pictures))
     write(sweep, table, summary, manifest.test)
     result = next((result for result in ranked if result.run == summary.best_run), None)
     again = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)

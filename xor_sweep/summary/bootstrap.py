@@ -18,6 +18,9 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 SEED = 1979
 
+LEAST_FOR_INTERVAL = 6
+"""Values from which on an interval of their median can cover 95%; that of fewer is their range."""
+
 Floats = NDArray[np.float64]
 
 

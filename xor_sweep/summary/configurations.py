@@ -37,6 +37,7 @@ class Configuration:
         variant: where others have the same values of the swept keys, as after a configuration file or the data was
             edited, digits that tell it from them; otherwise empty.
         eligible: whether it has enough runs, beside those of the others, to be called the best.
+        place: its rank from 1 on; configurations whose runs are all equal share one.
     """
 
     values: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Configuration:
     run: str | None
     variant: str = ""
     eligible: bool = True
+    place: int = 0
 
     @property
     def name(self) -> str:
@@ -105,12 +107,14 @@ def configurations(
     of_run = dict(zip((row["run"] for row in table), losses(table, objective, direction), strict=True))
     sign = sign_of(direction)
 
-    def place(each: Configuration) -> tuple[bool, bool, float, float, list[float]]:
+    def order(each: Configuration) -> tuple[bool, bool, float, float, list[float]]:
         middle = math.inf if each.run is None else of_run[each.run]
         median = math.inf if each.median is None else sign * each.median
         return each.median is None, not each.eligible, median, middle, [of_run[run] for run in each.runs]
 
-    return tuple(sorted(found, key=place))
+    ordered = sorted(found, key=order)
+    firsts = {repr(order(each)): place for place, each in reversed([*enumerate(ordered, start=1)])}
+    return tuple(replace(each, place=firsts[repr(order(each))]) for each in ordered)
 
 
 def _values(row: Row, keys: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xor_sweep.amounts import count, number
+from xor_sweep.amounts import DIGITS, count, listed, number, pair
+from xor_sweep.summary.bootstrap import LEAST_FOR_INTERVAL, LEVEL
 from xor_sweep.summary.ranking import sign_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 ENOUGH = 5
 """With so many runs the worst of them is an upper bound of the true median at 95% (1 - 2**-5), whatever their
 distribution; with fewer there is no such bound. The comparison of two sweeps has the same least number."""
+
+LEVEL_HEAD = f"{LEVEL:.0%} interval"
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,23 @@ def too_few(found: Sequence[Configuration], direction: str) -> str | None:
     name = f"{better[0].name} and {others} have" if len(better) > 1 else f"{better[0].name} has"
     what = f"{name} a better median ({number(better[0].median)}) of too few runs ({better[0].n})"
     return f"{what}: the best needs at least {bar.least}, because another configuration has {bar.most:,}"
+
+
+def tied(found: Sequence[Configuration]) -> str | None:
+    """Say that several configurations are the best, since all of their runs are equal; None if one alone is."""
+    first = [each.name for each in found if each.place == 1]
+    if len(first) < 2 or found[0].median is None:
+        return None
+    return f"{count(len(first), 'configuration')} tie for the best, equal in every run: {listed(first)}"
+
+
+def interval_head(found: Sequence[Configuration]) -> str:
+    """The head of a column of `interval_of`."""
+    return LEVEL_HEAD if any(each.n >= LEAST_FOR_INTERVAL for each in found) else "range"
+
+
+def interval_of(each: Configuration, head: str, digits: int = DIGITS) -> str:
+    """The interval of a configuration's median; named a range if its runs are too few for an interval."""
+    ends = pair(each.low, " to ", each.high, digits)
+    few = ends and head == LEVEL_HEAD and each.n < LEAST_FOR_INTERVAL
+    return f"{ends} (range of {each.n})" if few else ends

@@ -1,11 +1,10 @@
-"""What each swept key means for the objective: its best value, and its share in how runs differ."""
+"""How much each swept key matters for the objective: its share of the variance of the runs' ranks."""
 
 from __future__ import annotations
 
-import math
-import statistics
+import itertools
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -14,120 +13,123 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.spread import evenly
-from xor_sweep.summary.columns import varied_keys
+from xor_sweep.summary.anova import Codes, Floats, Shares, above_chance
 from xor_sweep.summary.configurations import losses
-from xor_sweep.summary.eligible import Bar
 from xor_sweep.summary.frame import Row, is_number, text
 
 LEAST = 20
 """Fewer runs say nothing of an importance."""
 
-MOST = 2000
-"""Of more runs so many are taken, evenly spread over the ranks: the forest takes a second."""
+MAX_FOREST_RUNS, TREES, FOREST_SHUFFLES = 300, 16, 5
+"""A forest learns from so many runs, evenly spread over the ranks, and more of them from shuffled ranks."""
 
-FEW = 20
-"""Up to so many values of a key are choices, whatever they are; more, where they are numbers, are a range."""
+PAIRS_SHOWN = 3
 
 NEEDS = ("optuna", "sklearn")
 
 
 @dataclass(frozen=True)
-class Effect:
-    """What a swept key does.
+class Importance:
+    """Shares of the variance of the runs' ranks.
 
     Attributes:
-        key: the key.
-        values: how many values it has.
-        best: the one whose runs have the best median of the objective, among those with enough runs (`eligible`); None
-            where each has a median of runs that did not complete.
-        median: that median.
-        importance: the share of how runs differ that the key accounts for; those of all keys add up to 1. None where
-            there are fewer than 20 runs, one key alone, or the packages that compute it are missing.
+        keys: by key, of its main effect; 0 if shuffled ranks give such a share too.
+        pairs: by two keys, of what they do together beyond their main effects; without those that shuffled ranks give.
+        luck: of what replicates of one configuration differ in; None if that is not known apart from the keys.
     """
 
-    key: str
-    values: int
-    best: Any
-    median: float | None
-    importance: float | None = None
+    keys: Mapping[str, float]
+    pairs: Mapping[tuple[str, str], float]
+    luck: float | None
 
 
-def effects(table: Sequence[Row], keys: Sequence[str], objective: str, direction: str) -> tuple[Effect, ...]:
-    """The effect of each swept key that has several values, in the order of the keys; seeds and folds have none.
+def importance_of(table: Sequence[Row], keys: Sequence[str], objective: str, direction: str) -> Importance | None:
+    """Divide the variance of the runs' ranks between the keys that they differ in.
+
+    Ranks stand for the objective, so that a few runs of enormous cost do not decide everything; runs that did not
+    complete share the last rank. Values of a key count by their order, so that they may be spaced in any way. On a full
+    grid the shares are exact (`anova`); elsewhere they are those of a functional ANOVA over a random forest (Hutter,
+    Hoos and Leyton-Brown 2014, "An efficient approach for assessing hyperparameter importance"), which Optuna computes.
 
     Args:
         table: the rows of the runs, best first.
-        keys: the swept keys among their columns.
-        objective, direction: what ranks them.
+        keys: swept keys that have several values each.
+        objective, direction: what ranks the runs.
+
+    Returns:
+        None if there are too few runs or keys, if all runs rank the same, or if the grid is not full and Optuna and
+        scikit-learn are not installed.
     """
-    several = [key for key in varied_keys(keys) if len({text(row[key]) for row in table}) > 1]
-    shares = (importances(table, several, objective, direction) if len(several) > 1 else None) or {}
-    return tuple(_effect(table, key, objective, direction, shares.get(key)) for key in several)
+    if len(table) < LEAST or len(keys) < 2:
+        return None
+    ranks, codes = _ranks(losses(table, objective, direction)), _codes(table, keys)
+    if np.ptp(ranks) == 0:
+        return None
+    shares = above_chance(codes, ranks)
+    if shares is None:
+        places = evenly(range(len(table)), MAX_FOREST_RUNS)
+        shares = _forest_above_chance(codes[places], ranks[places]) if can_compute() else None
+    if shares is None:
+        return None
+    pairs = {(keys[one], keys[other]): share for (one, other), share in shares.pairs.items() if share > 0}
+    return Importance(dict(zip(keys, shares.keys, strict=True)), pairs, shares.luck)
+
+
+def is_full_grid(table: Sequence[Row], keys: Sequence[str]) -> bool:
+    """Whether each combination of the keys' values has a run."""
+    codes = _codes(table, keys)
+    return bool(len(np.unique(codes, axis=0)) == np.prod(codes.max(axis=0) + 1, dtype=float))
 
 
 def can_compute() -> bool:
-    """Whether the packages that compute importances are there."""
+    """Whether the packages are there that compute importances where a grid is not full."""
     return all(find_spec(name) is not None for name in NEEDS)
 
 
-def _effect(table: Sequence[Row], key: str, objective: str, direction: str, importance: float | None) -> Effect:
-    groups: dict[str, list[Row]] = {}
-    for row in table:
-        if row[key] is not None:
-            groups.setdefault(text(row[key]), []).append(row)
-    of_values = [sorted(losses(rows, objective, direction)) for rows in groups.values()]
-    medians = [statistics.median(each) for each in of_values]
-    bar = Bar.of([len(each) for each, median in zip(of_values, medians, strict=True) if math.isfinite(median)])
-    few = [math.isinf(median) or not bar.clears(len(each)) for each, median in zip(of_values, medians, strict=True)]
-    place = min(range(len(medians)), key=lambda place: (few[place], medians[place], of_values[place]))
-    value = abs(medians[place]) if direction == "maximize" else medians[place]
-    known = math.isfinite(value)
-    best = list(groups.values())[place][0][key]
-    return Effect(key, len(groups), best if known else None, value if known else None, importance)
+def _codes(table: Sequence[Row], keys: Sequence[str]) -> Codes:
+    """By run and key, the place of the run's value in the order of the key's values, `(runs, keys)`."""
+    columns = []
+    for key in keys:
+        values = {text(row[key]): row[key] for row in table}
+        places = {text(value): place for place, value in enumerate(sorted(values.values(), key=by_size))}
+        columns.append([places[text(row[key])] for row in table])
+    return np.array(columns, np.intp).T
 
 
-def importances(table: Sequence[Row], keys: Sequence[str], objective: str, direction: str) -> dict[str, float] | None:
-    """Each key's share of the variance of the runs' ranks, by functional ANOVA over a random forest.
+def by_size(value: Any) -> tuple[bool, float, str]:
+    """Sort numbers by size, before other values by their text."""
+    number = is_number(value)
+    return not number, float(value) if number else 0.0, text(value)
 
-    That of Hutter, Hoos and Leyton-Brown (2014), "An efficient approach for assessing hyperparameter importance", which
-    Optuna computes. Ranks stand for the objective, so that a few runs of enormous cost do not decide everything; runs
-    that did not complete share the last rank.
 
-    Returns:
-        by key, adding up to 1; None where there are too few runs, all rank the same, or Optuna and scikit-learn are
-        not installed.
-    """
-    if len(table) < LEAST or not can_compute():
-        return None
-    rows = evenly(table, MOST)
-    ranks = _ranks(losses(rows, objective, direction))
-    if np.ptp(ranks) == 0:
-        return None
+def _forest_above_chance(codes: Codes, ranks: Floats) -> Shares:
+    generator = np.random.default_rng(0)
+    shuffled = [_forest(codes, generator.permutation(ranks)) for _ in range(FOREST_SHUFFLES)]
+    floor = max(itertools.chain(*shuffled))
+    return Shares(tuple(share if share > floor else 0.0 for share in _forest(codes, ranks)), {}, None)
+
+
+def _forest(codes: Codes, ranks: Floats) -> list[float]:
+    """The share of each key's main effect in what a random forest makes of the ranks, `(keys,)`."""
     import optuna
-    from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+    from optuna.distributions import BaseDistribution, FloatDistribution
     from optuna.importance import FanovaImportanceEvaluator
     from optuna.trial import create_trial
 
-    distributions: dict[str, BaseDistribution] = {}
-    columns: dict[str, list[Any]] = {}
-    for key in keys:
-        values = [row[key] for row in rows]
-        if _is_range(values):
-            columns[key] = [float(value) for value in values]
-            distributions[key] = FloatDistribution(min(columns[key]), max(columns[key]))
-        else:
-            columns[key] = [text(value) for value in values]
-            distributions[key] = CategoricalDistribution(sorted(set(columns[key])))
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    names = [str(key) for key in range(codes.shape[1])]
+    # Each value has the same room around it, so that none has more weight than another.
+    distributions: dict[str, BaseDistribution] = {
+        name: FloatDistribution(-0.5, float(column.max()) + 0.5) for name, column in zip(names, codes.T, strict=True)
+    }
     study = optuna.create_study()
-    for place, rank in enumerate(ranks):
-        params = {key: columns[key][place] for key in keys}
-        study.add_trial(create_trial(params=params, distributions=distributions, value=float(rank)))
+    for row, rank in zip(codes.tolist(), ranks.tolist(), strict=True):
+        params = dict(zip(names, map(float, row), strict=True))
+        study.add_trial(create_trial(params=params, distributions=distributions, value=rank))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = FanovaImportanceEvaluator(seed=0).evaluate(study)
-    total = sum(found.values())
-    return {key: float(found[key] / total) for key in keys} if total > 0 else None
+        found = FanovaImportanceEvaluator(n_trees=TREES, seed=0).evaluate(study)
+    return [float(found[name]) for name in names]
 
 
 def _ranks(ordered: Sequence[float]) -> NDArray[np.float64]:
@@ -137,5 +139,16 @@ def _ranks(ordered: Sequence[float]) -> NDArray[np.float64]:
     return (first + (count - 1) / 2)[place]
 
 
-def _is_range(values: Sequence[Any]) -> bool:
-    return all(map(is_number, values)) and len(set(values)) > FEW
+def share(value: float | None) -> str:
+    """A key's share for a reader: `61%`, or `none` if it is not above what shuffled ranks give."""
+    return "" if value is None else f"{value:.0%}" if value else "none"
+
+
+def together(importance: Importance | None) -> str:
+    """What keys do together, and luck, for a reader; empty if neither is known."""
+    if importance is None:
+        return ""
+    pairs = sorted(importance.pairs.items(), key=lambda item: -item[1])[:PAIRS_SHOWN]
+    parts = [f"{one} with {other} {share:.0%}" for (one, other), share in pairs]
+    parts += [] if importance.luck is None else [f"luck {importance.luck:.0%}"]
+    return ", ".join(parts)

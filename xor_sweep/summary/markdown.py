@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from xor_sweep.amounts import count, number, pair
 from xor_sweep.results import left_out
-from xor_sweep.summary.eligible import bar_of, runs_of, too_few
+from xor_sweep.summary.eligible import bar_of, interval_head, interval_of, runs_of, tied, too_few
 from xor_sweep.summary.frame import Row, fits_numbers, text
+from xor_sweep.summary.importance import share, together
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def best(table: Sequence[Row], summary: Summary) -> str:
     note = too_few(summary.configurations, summary.direction)
     passed = f" {cell(note)}." if note else ""
     what = f"{cell(first.name)}, median {objective} {cell(first.median)}"
-    return f"Best configuration: {what}. Best single run: {run}{passed}"
+    ties = f" {cell(note)}." if (note := tied(summary.configurations)) else ""
+    return f"Best configuration: {what}.{ties} Best single run: {run}{passed}"
 
 
 def replicates(summary: Summary) -> str:
@@ -89,9 +91,10 @@ def replicates(summary: Summary) -> str:
     if not all(each.eligible for each in summary.configurations):
         bar = bar_of(summary.configurations)
         few = f" One with fewer than {bar.least} runs, where another has {bar.most:,}, ranks below those with more."
+    interval = "95% bootstrap interval; of fewer than 6 runs that is their range"
     return (
         f"Runs that differ in seed or fold alone are one row, of {summary.objective}, the best median first, with its "
-        "95% bootstrap interval. In the median a run that did not complete counts as the worst; mean, standard "
+        f"{interval}. In the median a run that did not complete counts as the worst; mean, standard "
         f"deviation, best and worst are of those that completed.{solved}{few}"
     )
 
@@ -102,20 +105,26 @@ def _configurations(summary: Summary, most: int | None) -> list[str]:
     numeric = [all(fits_numbers(each.values[key]) for each in rows) for key in keys]
     with_solved = any(each.solved is not None for each in rows)
     heads = ["rank", *keys, "n", "completed", *(["solved"] if with_solved else [])]
-    heads += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
+    head = interval_head(rows)
+    heads += ["median", head, "mean ± std", "best", "worst", "run at the median"]
     sides = ["--:", *("--:" if right else "---" for right in numeric), *["--:"] * (len(heads) - len(keys) - 2), "---"]
     lines, bar = [_line(map(cell, heads)), _line(sides)], bar_of(rows)
-    for place, each in enumerate(rows[:most], start=1):
+    for each in rows[:most]:
         solved = [] if not with_solved else ["" if each.solved is None else f"{each.solved:.0%}"]
         cells = [
-            str(place),
+            str(each.place),
             *(cell(each.values[key]) for key in keys),
             runs_of(each, bar),
             str(each.completed),
             *solved,
         ]
-        interval = pair(each.low, " to ", each.high)
-        cells += [cell(each.median), interval, pair(each.mean, " ± ", each.std), cell(each.best), cell(each.worst)]
+        cells += [
+            cell(each.median),
+            interval_of(each, head),
+            pair(each.mean, " ± ", each.std),
+            cell(each.best),
+            cell(each.worst),
+        ]
         lines.append(_line([*cells, cell(each.run)]))
     return lines + _more(len(rows), most, "configurations")
 
@@ -125,9 +134,9 @@ def _effects(summary: Summary) -> list[str]:
     heads = ["key", "values", "best value", f"median {summary.objective}", *(["importance"] if known else [])]
     lines = [_line(map(cell, heads)), _line(["---", "--:", "--:", "--:", *(["--:"] if known else [])])]
     for each in summary.effects:
-        share = [] if not known else ["" if each.importance is None else f"{each.importance:.0%}"]
-        lines.append(_line([cell(each.key), str(each.values), cell(each.best), cell(each.median), *share]))
-    return lines
+        part = [] if not known else [share(each.importance)]
+        lines.append(_line([cell(each.key), str(each.values), cell(each.best_text()), cell(each.median), *part]))
+    return lines + (["", f"{cell(together(summary.importance))}."] if together(summary.importance) else [])
 
 
 def _runs(table: Sequence[Row], keys: Sequence[str], most: int | None) -> list[str]:

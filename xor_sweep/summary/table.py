@@ -13,7 +13,7 @@ from rich.text import Text
 from xor_sweep.amounts import DIGITS, FEW, count, number, pair
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.eligible import bar_of, runs_of, too_few
+from xor_sweep.summary.eligible import LEVEL_HEAD, bar_of, interval_head, interval_of, runs_of, tied, too_few
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ WIDE, NARROW = 76, 62
 """Characters from which on there is room for the lowest cost, and for the accuracy."""
 
 NUMBERS = (
-    ("n", "solved", "median", "95% interval", "mean ± std", "best", "worst"),
-    ("n", "solved", "median", "95% interval"),
+    ("n", "solved", "median", LEVEL_HEAD, "mean ± std", "best", "worst"),
+    ("n", "solved", "median", LEVEL_HEAD),
     ("n", "solved", "median"),
     ("median",),
 )
@@ -109,9 +109,10 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
     columns = _numbers(shown, bar_of(configurations), width - len("rank") - longest - 2 * BETWEEN)
     for name in columns:
         table.add_column(name, justify="right", no_wrap=True)
-    for place, (each, *numbers) in enumerate(zip(shown, *columns.values(), strict=True), start=1):
-        table.add_row(str(place), Text(visible(each.name)), *numbers)
+    for each, *numbers in zip(shown, *columns.values(), strict=True):
+        table.add_row(str(each.place), Text(visible(each.name)), *numbers)
     notes = [f"… and {len(configurations) - limit:,} more in summary.md"] if len(configurations) > limit else []
+    notes += [note] if (note := tied(configurations)) else []
     notes += [note] if (note := too_few(configurations, summary.direction)) else []
     table.caption = Text(visible("\n".join(notes))) if notes else None
     return table
@@ -120,17 +121,18 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
 def _numbers(configurations: Sequence[Configuration], bar: Bar, room: int) -> dict[str, list[str]]:
     """The columns of numbers that fit into so many characters, by their heads; the median in any case."""
     found: dict[str, list[str]] = {}
+    head = interval_head(configurations)
     for names, digits in ((names, digits) for names in NUMBERS for digits in (DIGITS, FEW)):
         columns = {
             "n": [runs_of(each, bar) for each in configurations],
             "solved": ["" if each.solved is None else f"{each.solved:.0%}" for each in configurations],
             "median": [number(each.median) for each in configurations],
-            "95% interval": [pair(each.low, " to ", each.high, digits) for each in configurations],
+            LEVEL_HEAD: [interval_of(each, head, digits) for each in configurations],
             "mean ± std": [pair(each.mean, " ± ", each.std, digits) for each in configurations],
             "best": [number(each.best) for each in configurations],
             "worst": [number(each.worst) for each in configurations],
         }
-        found = {name: columns[name] for name in names if any(columns[name])}
+        found = {head if name == LEVEL_HEAD else name: columns[name] for name in names if any(columns[name])}
         if sum(max(map(len, [name, *cells])) + BETWEEN for name, cells in found.items()) <= room:
             break
     return found
@@ -142,19 +144,21 @@ def best_values(summary: Summary) -> str:
     Empty where one key was swept, without replicates.
     """
     from xor_sweep.config.limits import shown  # late: it brings Hydra
-    from xor_sweep.summary.importance import LEAST, can_compute
+    from xor_sweep.summary.importance import LEAST, can_compute, share, together
 
     known = [each for each in summary.effects if each.median is not None]
     if not (summary.replicated or len(known) > 1):
         return ""  # the table above says it
     parts = [
-        f"{each.key}={shown(each.best)}" + ("" if each.importance is None else f" ({each.importance:.0%})")
+        (f"{each.key}={each.best_text(shown)}" if each.best else f"{each.key}: all alike")
+        + ("" if each.importance is None else f" ({share(each.importance)})")
         for each in known
     ]
     if any(each.importance is not None for each in known):
         parts[0] = parts[0].replace("%)", "% of the differences)")
     more = ["each key by itself"] if len(known) > 1 else []
-    if more and len(summary.ranked) >= LEAST and not can_compute():
+    more += [text] if (text := together(summary.importance)) else []
+    if more and summary.importance is None and len(summary.ranked) >= LEAST and not can_compute():
         more.append("for how much each key matters: pip install 'xor_sweep[importance]'")
     return "; ".join([", ".join(parts), *more])
 

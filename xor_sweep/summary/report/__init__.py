@@ -17,6 +17,7 @@ from xor_sweep.manifest import Manifest
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary.columns import Configs
 from xor_sweep.summary.frame import Row
+from xor_sweep.summary.importance import together
 from xor_sweep.summary.markdown import BY_ITSELF, replicates
 from xor_sweep.summary.report import facts
 from xor_sweep.summary.report.cells import cell
@@ -62,6 +63,7 @@ def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: 
         test=facts.scored(manifest),
         about_replicates=replicates(summary),
         about_keys=BY_ITSELF,
+        together=together(summary.importance),
         configurations=facts.configurations_table(summary),
         keys=facts.keys_table(table, summary),
         runs=facts.runs_table(table, places, summary),

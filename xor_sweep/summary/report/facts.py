@@ -18,8 +18,9 @@ from xor_sweep.spread import evenly
 from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs, path_of
 from xor_sweep.summary.configurations import Configuration
-from xor_sweep.summary.eligible import bar_of, runs_of, too_few
+from xor_sweep.summary.eligible import bar_of, interval_head, interval_of, runs_of, tied, too_few
 from xor_sweep.summary.frame import Row, is_number, text
+from xor_sweep.summary.importance import share as of_variance
 from xor_sweep.summary.labels import key_names
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
 from xor_sweep.summary.report.cells import Cell, Table, cell, pair, share, table_of
@@ -79,20 +80,25 @@ def configurations_table(summary: Summary) -> Table | None:
     solved = any(each.solved is not None for each in found)
     lost = any(each.completed < each.n for each in found)
     names = ["rank", *keys, "n", *(["completed"] if lost else []), *(["solved"] if solved else [])]
-    names += ["median", "95% interval", "mean ± std", "best", "worst", "run at the median"]
+    head = interval_head(found)
+    names += ["median", head, "mean ± std", "best", "worst", "run at the median"]
     rows, bar = [], bar_of(found)
-    for place, each in enumerate(found[:MOST_CONFIGURATIONS], start=1):
+    for each in found[:MOST_CONFIGURATIONS]:
         row = [
-            place,
+            each.place,
             *(each.values[key] for key in keys),
             Cell(runs_of(each, bar), number=True),
             *([each.completed] if lost else []),
         ]
         row += [share(each.solved)] if solved else []
-        row += [each.median, pair(each.low, " to ", each.high)]
+        row += [each.median, _interval(each, head)]
         row += [pair(each.mean, " ± ", each.std) if each.n > 1 else each.mean, each.best, each.worst, each.run]
         rows.append(row)
     return table_of(names, rows, len(found))
+
+
+def _interval(each: Configuration, head: str) -> Cell:
+    return pair(each.low, " to ", each.high)._replace(words=interval_of(each, head))
 
 
 def keys_table(table: Sequence[Row], summary: Summary) -> Table:
@@ -105,8 +111,8 @@ def keys_table(table: Sequence[Row], summary: Summary) -> Table:
         values = list(dict.fromkeys(map(text, having)))
         few = values if len(values) <= MOST_VALUES else [*values[: MOST_VALUES - 2], "…", values[-1]]
         effect = effects.get(key)
-        row = [key, len(values), ", ".join(few), *([effect.best, effect.median] if effect else [None, None])]
-        rows.append([*row, share(effect.importance if effect else None)] if known else row)
+        row = [key, len(values), ", ".join(few), *([effect.best_text(), effect.median] if effect else [None, None])]
+        rows.append([*row, Cell(of_variance(effect.importance if effect else None))] if known else row)
     names = ["key", "values", "which", "best value", f"its median {summary.objective}"]
     return table_of([*names, *(["importance"] if known else [])], rows, len(summary.keys))
 
@@ -128,7 +134,7 @@ def best(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
     facts: list[tuple[str, Cell]] = []
     if first.n > 1:
         facts.append((f"median {summary.objective}", cell(first.median)))
-        facts.append(("95% interval", pair(first.low, " to ", first.high)))
+        facts.append((head := interval_head([first]), _interval(first, head)))
         facts.append(("runs", Cell(f"{first.completed} of {first.n} completed")))
         if first.solved is not None:
             facts.append(("solved", share(first.solved)))
@@ -143,6 +149,7 @@ def best(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
         "name": cell(first.name if first.n > 1 else summary.best_run),
         "facts": facts,
         "run": cell(summary.best_run) if first.n > 1 else None,
+        "tied": cell(note) if (note := tied(summary.configurations)) else None,
         "passed": cell(note) if (note := too_few(summary.configurations, summary.direction)) else None,
         "top": (cell(top["run"]), cell(top[summary.objective])) if top else None,
         "alone": not summary.replicated and len(table) > 1,
