@@ -83,7 +83,8 @@ def test_on_a_full_grid_nothing_has_to_be_installed_and_the_terminal_says_pairs_
 def test_elsewhere_the_command_says_what_to_install(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("xor_sweep.summary.importance.NEEDS", ("no_such_package",))
     points = [(rate, seed) for rate in range(1, 25) for seed in range(2)]
-    runs = [result(f"lr={rate / 100},batch_size={rate % 5 + 1},seed={seed}", float(rate + seed)) for rate, seed in points]
+    names = {f"lr={rate / 100},batch_size={rate % 5 + 1},seed={seed}": float(rate + seed) for rate, seed in points}
+    runs = [result(name, cost) for name, cost in names.items()]
     sweep = make_sweep(tmp_path, *runs, swept=("lr", "batch_size", "seed"))
     assert {effect.importance for effect in summarise(sweep, plots=False).effects} == {None}
     assert main([str(SweepPaths(tmp_path / "xor").directory)]) == 0
