@@ -68,8 +68,7 @@ class Console:
             self.say(f"{count(jobs, 'configuration')} are {count(len(claims), 'run')}: equal values count once")
         kept = sum(claim.finished is not None for claim in claims)
         where = settings.sweep_dir
-        for line in prepared.said:
-            self.say(f"Data        {line}")
+        self.read(prepared)
         if settings.dry_run:
             self._dry_run(claims, size, where)
             self._unlike(claims, prepared)
@@ -86,6 +85,12 @@ class Console:
                 f"about {megabytes(size.bytes)}, in {where}"
             )
         self._unlike(claims, prepared)
+
+    def read(self, prepared: Prepared) -> None:
+        """Say how data was read."""
+        for text in prepared.said:
+            for line in text:
+                self.say(f"{'Data' if line is text[0] else '':<11} {line}")
 
     def damaged(self, files: Sequence[Path]) -> None:
         """Say which results cannot be trusted, by the file of each that is not as it was written."""

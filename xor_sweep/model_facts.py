@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data import Column, Preprocessing
-from xor_sweep.data.columns import as_numbers, as_words
 from xor_sweep.foreign import read_file
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def input_names(columns: Sequence[Column]) -> list[str]:
     """
     names: list[str] = []
     for column in columns:
-        name = column.name.replace("/", "_") or "_"
+        name = column.input_name.replace("/", "_") or "_"
         while name in names:
             name += "_"
         names.append(name)
@@ -99,20 +98,21 @@ def raw_inputs(columns: Sequence[Column], frame: pd.DataFrame) -> NDArray[Any] |
     """What a kept model takes, of a frame's rows: `(rows, columns)`, or by input where columns hold words.
 
     Args:
-        columns: as the model was trained with; the frame has them, and they hold what they held then.
-        frame: raw rows.
+        columns: as the model was trained with.
+        frame: raw rows, with text as a file has it or with typed values.
     """
+    found = [column.values(frame[column.name], "raw rows") for column in columns]
     if all(column.words is None for column in columns):
-        return np.stack([as_numbers(frame[column.name]) for column in columns], 1)
+        return np.stack(found, 1)
     return {
-        name: (as_numbers(frame[column.name]) if column.words is None else _words(column, frame))[:, None]
-        for name, column in zip(input_names(columns), columns, strict=True)
+        name: (values if column.words is None else _words(column, values))[:, None]
+        for name, column, values in zip(input_names(columns), columns, found, strict=True)
     }
 
 
-def _words(column: Column, frame: pd.DataFrame) -> NDArray[Any]:
+def _words(column: Column, words: NDArray[Any]) -> NDArray[Any]:
     """A column's words, as text; a missing one as one that is none of them."""
     missing = ""
     while missing in (column.words or ()):
         missing += "_"
-    return np.array([missing if word is None else word for word in as_words(frame[column.name])], np.str_)
+    return np.array([missing if word is None else word for word in words], np.str_)

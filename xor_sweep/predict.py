@@ -138,13 +138,20 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
-    """The rows of the file; columns of words as the text that the file has."""
-    from xor_sweep.data.csv_file import frame_of
+    """The rows of the file; columns of words, dates and the like as the text that the file has."""
+    from xor_sweep.data.csv_file import read_text_table
+    from xor_sweep.data.parquet_file import is_parquet, read_parquet
+    from xor_sweep.data.rules import Rules
 
     if not path.is_file():
         raise ConfigError(f"{path}: no such file; give a CSV file of rows to predict")
-    words = [column.name for column in facts.preprocessing.columns or () if column.words is not None]
-    rows: pd.DataFrame = frame_of(path, dict.fromkeys(words, str))
+    if is_parquet(path):
+        rows = read_parquet(path)
+    else:
+        of = facts.preprocessing
+        text = [column.name for column in of.columns or () if column.words is not None or column.form]
+        rules = Rules(separator=of.separator, encoding=of.encoding)
+        rows = read_text_table(path, rules, text).frame
     if not len(rows):
         raise ConfigError(f"{path}: it has no rows; give at least one below the names of the columns")
     return rows
@@ -152,6 +159,7 @@ def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
 
 def _inputs(rows: pd.DataFrame, path: Path, facts: ModelFacts) -> Any:
     """What the model takes, of checked rows."""
+    from xor_sweep.data import Column
     from xor_sweep.model_facts import raw_inputs
 
     preprocessing = facts.preprocessing
@@ -159,15 +167,8 @@ def _inputs(rows: pd.DataFrame, path: Path, facts: ModelFacts) -> Any:
         preprocessing.transform(rows, str(path))  # for what it refuses: the model prepares rows itself
         return raw_inputs(preprocessing.columns, rows)
     features = rows.drop(columns=[preprocessing.target], errors="ignore")
-    for name in features.columns:
-        if features[name].dtype.kind not in "biuf":
-            raise ConfigError(
-                f"{path}: column {name} holds words; the model was trained on numbers, in the order of columns"
-            )
-        if features[name].isna().any():
-            count = int(features[name].isna().sum())
-            raise ConfigError(f"{path}: column {name} has {count} missing value{'s' * (count != 1)}; fill or drop them")
-    return features.to_numpy(np.float64)
+    # In the order of the columns. What is missing is refused: arrays have no column that says how to fill it.
+    return np.concatenate([Column(name).features(features[name], str(path)) for name in features.columns], 1)
 
 
 def _opened(run: RunPaths, facts: ModelFacts, modules: Sequence[str]) -> Opened:

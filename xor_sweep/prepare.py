@@ -27,12 +27,12 @@ class Prepared:
     Attributes:
         structures: of the runs that can train.
         unbuilt: of the others, what the function that should have built their network raised.
-        said: how their data was read, a line each.
+        said: how their data was read, each a text of one or more lines.
     """
 
     structures: dict[RunSpec, Structure] = field(default_factory=dict)
     unbuilt: dict[RunSpec, Exception] = field(default_factory=dict)
-    said: dict[str, None] = field(default_factory=dict)
+    said: dict[tuple[str, ...], None] = field(default_factory=dict)
 
     def __or__(self, other: Prepared) -> Prepared:
         return Prepared(self.structures | other.structures, self.unbuilt | other.unbuilt, self.said | other.said)
@@ -53,7 +53,7 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
     alike: dict[Structure, Structure] = {}
     for spec in specs:
         data = dataset(spec.data)
-        prepared.said.update(dict.fromkeys(data.said))
+        prepared.said.update(dict.fromkeys([data.columns, *((line,) for line in data.said)]))
         shape = shape_of(data)
         check_fit(spec, data)
         facts, training = None, spec.training

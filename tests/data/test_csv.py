@@ -134,20 +134,20 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
         r"target churn is missing in 1 of 3 rows; .*data.missing=drop",
     ),
     "nothing left": ("a,b,churn\n,1,1\n2,,0\n", {"missing": "drop"}, r"every row has a missing value"),
-    "empty column": ("a,b,churn\n1,,1\n2,,0\n", {"missing": "impute"}, r"column b has no values.*data.ignore=\[b\]"),
-    "many words": (
-        words(101, 3 * "w1,1\nw2,0\n" * 101),
-        {},
-        r"column age has 101 different words in .*data.ignore=\[age\]",
-    ),
-    "a word a row": (words(30), {}, r"column age has 30 different words in 30 rows, and is no category; .*=\[age\]"),
-    "a name twice": ("a,a,churn\n1,2,0\n2,3,1\n", {}, r"two columns are called a; give each a name of its own"),
-    "the target twice": ("churn,a,churn\n1,2,0\n2,3,1\n", {}, r"two columns are called churn"),
-    "semicolons": ("age;churn\n1;2\n", {}, r"has one column only, age;churn; save it with commas"),
+    "nothing but a name a row": (words(30), {}, r"no column is left .*; write 'data.dtype=\{age:category\}'"),
+    "the target twice": ("churn,a,churn\n1,2,0\n2,3,1\n", {}, r"data.target=churn: several columns .* are called so"),
+    "blanks between values": ("age churn\n1 2\n3 4\n", {}, r"one column only, age churn; .*data.separator=space"),
     "numbers but for a few": (
         "age,churn\n" + "".join(f"{row},{row % 2}\n" for row in range(150)) + "?,1\n",
         {},
-        r"column age holds numbers but for \?; correct that, or .*data.ignore=\[age\]",
+        r"column age holds numbers except \?, in row 150 .*; write 'data.na_values=\[\?\]', or 'data.dtype=\{age:",
+    ),
+    "unknown typed": (CUSTOMERS, {"dtype": (("plam", "category"),)}, r"data.dtype=\[plam\]: .* did you mean plan\?"),
+    "unknown ordered": (CUSTOMERS, {"order": (("plam", ("a", "b")),)}, r"data.order=\[plam\]: .* did you mean plan\?"),
+    "a word out of order": (
+        CUSTOMERS,
+        {"order": (("plan", ("free", "basic")),)},
+        r"data.order: column plan of customers.csv holds gold, which is not in its list",
     ),
     "infinite": ("a,churn\n1,1\ninf,0\n", {}, r"column a is inf in row 1"),
     "too large": ("a,churn\n1,1\n-1e300,0\n", {}, r"column a is -1e\+300 in row 1 .*float32"),
@@ -179,8 +179,16 @@ def test_a_mistake_is_one_line_that_says_what_to_do(text: str, keys: dict[str, A
     assert "\n" not in str(raised.value)
 
 
-def test_100_words_are_taken(tmp_path: Path) -> None:
-    assert dataset(csv(tmp_path, words(100, "w1,1\nw2,0\n" * 60), validation_fraction=0.0)).input_shape == (100,)
+@pytest.mark.parametrize(("keys", "features"), [({}, 21), ({"levels": 99}, 100), ({"levels": 100}, 100)])
+def test_the_most_frequent_words_have_a_feature_each_and_all_others_one_together(
+    keys: dict[str, Any], features: int, tmp_path: Path
+) -> None:
+    text = words(100, "w1,1\nw22,0\n" * 60)
+    data = dataset(csv(tmp_path, text, validation_fraction=0.0, **keys))
+    assert data.input_shape == (features,)
+    assert data.preprocessing.columns is not None
+    assert {"w1", "w22"} <= set(data.preprocessing.columns[0].words or ())
+    np.testing.assert_array_equal(data.train.x.sum(1), 1)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,11 @@ def gaps():
 def twice():
     return pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]), [0, 1]
 
-def dates():
-    return pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "2020-01-02"])}), [0, 1]
+def lists():
+    return pd.DataFrame({"when": [[2020, 1], [2020, 2]]}), [0, 1]
+
+def marks():
+    return pd.DataFrame({"a": ["1", "?", "3"]}), [0, 1, 0]
 
 def mixed_labels():
     return np.ones((4, 1)), np.array([1, "a", 2, "b"], object)
@@ -128,7 +131,8 @@ MISTAKES = {
     "three": r"my_tables.three: returned 3 values; return \(x, y\)",
     "gaps": r"column a has 1 missing value of 2; use rows or columns without them",
     "twice": r"two columns are called a",
-    "dates": r"column when holds datetime64 values; .*data.ignore=\[when\]",
+    "lists": r"column when holds mixed values; give numbers, dates or words$",
+    "marks": r"column a holds numbers except \?, in row 1 .*; return numbers, dates or words of one form$",
     "mixed_labels": r"y holds values of several types",
     "number": r"my_tables.number: a int, which is no function",
     "missing": r"my_tables.missing: my_tables has no missing",

@@ -72,7 +72,7 @@ def test_rows_that_are_dropped_are_counted_with_the_column_that_costs_most(tmp_p
     data = dataset(csv(tmp_path, GAPS, missing="drop"))
     assert data.said == (
         "the target churn is a number from 1.5 to 88.5: a regression",
-        "data.missing=drop leaves 19 of 60 rows: column a has no value in 30; data.ignore=[a] leaves 38",
+        "data.missing=drop leaves 19 of 60 rows: column a has no value in 30; 'data.ignore=[a]' leaves 38",
     )
     assert data.validation is not None
     assert len(data.train.rows) + len(data.validation.rows) == 19
@@ -141,8 +141,11 @@ def test_the_command_says_it_before_anything_trains_and_takes_the_keys(
     keys = ["data.missing=impute", "data.ignore=[id]", "data.task=multiclass", "dry_run=true"]
     sweep({"data.seed": range(3)}, data=(frame, pd.Series(ROWS % 5 + 1, name="stars")), overrides=keys)
     said = capsys.readouterr().out.splitlines()
-    assert said[:2] == [
+    assert said[:5] == [
+        "Data        the given arrays: 60 rows; 2 numbers",
+        "              a  rises from row to row, as an index does; otherwise 'data.ignore=[a]'",
+        "              b  rises from row to row, as an index does; otherwise 'data.ignore=[b]'",
         "Data        the target stars is one of 5 classes, 1, 2, 3, 4, 5; data.task=regression makes it a number",
         "Data        data.missing=impute fills missing values: 30 in a",
     ]
-    assert not [line for line in said[2:] if line.startswith("Data")]
+    assert not [line for line in said[5:] if line.startswith("Data")]

@@ -10,7 +10,7 @@ from typing import Any
 
 from xor_sweep.calls import Call
 from xor_sweep.config import schema
-from xor_sweep.config.parse import BATCH_SIZE, EPOCHS, STEPS, hashable
+from xor_sweep.config.parse import BATCH_SIZE, EPOCHS, STEPS, hashable, table_values
 from xor_sweep.config.spec import DataSpec, RunSpec, TrainingSpec
 from xor_sweep.config.values import defaults
 
@@ -109,7 +109,9 @@ def default_values(optimizer: str, schedule: str, data: str) -> dict[str, Any]:
         values |= {f"{prefix}.{key}": value for key, value in defaults(conf).items()}
     # What a kind of data has no key for stands in its spec at the spec's own default.
     values |= {f"data.{field.name}": field.default for field in fields(DataSpec) if field.default is not MISSING}
-    values |= {f"data.{key}": value for key, value in defaults(schema.DATA[data]).items()}
+    of_kind = defaults(schema.DATA[data])
+    of_kind |= table_values(of_kind) if "dtype" in of_kind else {}
+    values |= {f"data.{key}": value for key, value in of_kind.items()}
     if data == "xor":
         values["data.bits"] = 2
     return {key: hashable(value) for key, value in values.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 from xor_sweep.calls import Call
 from xor_sweep.config import schema
 from xor_sweep.config.call import call_of
+from xor_sweep.config.limits import shown
 from xor_sweep.config.once import Once
+from xor_sweep.config.schema import tables
 from xor_sweep.config.spec import (
     DataSpec,
     EarlyStoppingSpec,
@@ -113,7 +116,21 @@ def data_spec(node: Mapping[str, Any], trusted: Sequence[str]) -> DataSpec:
         values["call"] = call_of({"_target_": None, **function}, "data", trusted)
     if conf is schema.XorConf:
         values["bits"] = 2
+    if "dtype" in values:
+        values |= table_values(values)
     return DataSpec(**{key: hashable(value) for key, value in values.items()})
+
+
+def table_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of tables as values, and not as they may be spelled."""
+    na_values, encoding = values["na_values"], values.get("encoding")
+    return {
+        **{key: tables.mark(values[key]) for key in ("separator", "decimal", "thousands") if key in values},
+        **({"encoding": codecs.lookup(encoding).name if encoding else ""} if "encoding" in values else {}),
+        "na_values": None if na_values is None else tuple(sorted(set(map(shown, na_values)))),
+        "dtype": tuple((name, kind) for name, (kind,) in tables.by_column(values["dtype"])),
+        "order": tables.by_column(values["order"]),
+    }
 
 
 def logging_spec(node: Mapping[str, Any]) -> LoggingSpec:

@@ -82,6 +82,13 @@ class DataSpec:
         target: the column to predict.
         ignore: columns that are left out.
         missing: what missing values are: `error`, `drop` (the rows) or `impute` (means; no word at all).
+        separator, encoding: of a file; empty finds them.
+        decimal, thousands: the marks of numbers in text; empty finds them.
+        na_values: the texts that are missing values beside the empty one; None for the usual ones.
+        dtype: what columns hold that are not to be found out, as pairs of name and kind.
+        order: the words of columns that become a number, in their order, as pairs of name and words.
+        levels: the number of words of a column, the most frequent ones, that have a feature each.
+        dates: whether a date is `days`, or `parts`: year, month, weekday.
         task: `auto`, `binary`, `multiclass` or `regression`.
         standardize: whether numbers are standardised, on the training part, and a regression's target too.
         validation_fraction, test_fraction: shares of all rows.
@@ -98,6 +105,15 @@ class DataSpec:
     target: str = ""
     ignore: tuple[str, ...] = ()
     missing: str = "error"
+    separator: str = ""
+    encoding: str = ""
+    decimal: str = ""
+    thousands: str = ""
+    na_values: tuple[str, ...] | None = None
+    dtype: tuple[tuple[str, str], ...] = ()
+    order: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    levels: int = 20
+    dates: str = "days"
     task: str = "auto"
     standardize: bool = True
     validation_fraction: float = 0.2

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xor_sweep.data.errors import DataError, listed
-from xor_sweep.data.numbers import center_and_scale, refuse_infinite
+from xor_sweep.data.date_text import DateForm, TimeForm, part_of
+from xor_sweep.data.errors import DataError
+from xor_sweep.data.forms import Form, form_from_json, form_to_json
+from xor_sweep.data.numbers import refuse_infinite
+from xor_sweep.data.read_typed import typed_numbers
+from xor_sweep.data.rules import Rules
+from xor_sweep.data.text_column import TextColumn, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     Series = pd.Series[Any]
 
-FEW_WORDS = 10
-"""So many different words are a category, whatever they look like."""
-
-MOST_WORDS, MOST_OF_ALL = 100, 0.5
-"""A column with more different words than this, or one for each second row, is a name or a text, not a category."""
-
-NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty")
-WORDS = ("string", "categorical", "mixed-integer")
-"""What pandas calls the columns that are read as numbers, and as words."""
+TRUTHS = {"true": 1.0, "false": 0.0}
+PARTS = ("year", "month", "weekday")
+"""What `data.dates=parts` makes of a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,11 @@ class Column:
             elsewhere. A word that is none of them, and a missing one, is 0 in all.
         fill: what a missing number is replaced with; None refuses it.
         mean, scale: what is subtracted from a number, and what it is then divided by; None leaves it as it is.
+        other: whether there is one more feature, which is 1 for a word that is none of `words`.
+        ordered: whether a word is a number instead, its place among `words`.
+        form: how the column's text becomes numbers; None if it is written as programs write numbers.
+        part: of a date `year`, `month` or `weekday`; empty for the whole.
+        na_values: the texts that are missing values beside the empty one; None for the usual ones.
     """
 
     name: str
@@ -45,21 +49,42 @@ class Column:
     fill: float | None = None
     mean: float | None = None
     scale: float | None = None
+    other: bool = False
+    ordered: bool = False
+    form: Form | None = None
+    part: str = ""
+    na_values: tuple[str, ...] | None = None
 
-    def features(self, values: Series, where: str) -> NDArray[np.float64]:
+    @property
+    def input_name(self) -> str:
+        """What tells the column's values from those of other parts of the same date."""
+        return f"{self.name} {self.part}" if self.part else self.name
+
+    def values(self, raw: Series, where: str) -> NDArray[Any]:
+        """What is learnt of raw values, `(rows,)`: numbers, NaN if one is missing, or words, None if one is missing.
+
+        Args:
+            raw: text as a file has it, or typed values.
+            where: what messages call the rows.
+
+        Raises:
+            DataError: if a value is none of what the column holds.
+        """
+        if self.words is not None and not self.part:
+            return self._words(raw)
+        numbers = self._numbers(raw, where)
+        return part_of(numbers, self.part) if self.part else numbers
+
+    def features(self, raw: Series, where: str) -> NDArray[np.float64]:
         """The features of raw values, `(rows, features)`.
 
         Raises:
             DataError: where a number is a word, missing with nothing to fill it, or infinite.
         """
-        if self.words is not None:
-            places = {word: place for place, word in enumerate(self.words)}
-            places_of_rows = np.array([places.get(word, -1) for word in as_words(values)], np.int64)
-            features: NDArray[np.float64] = (places_of_rows[:, None] == np.arange(len(places))).astype(np.float64)
-            return features
-        if is_words(values, self.name, where):
-            raise DataError(f"{where}: column {self.name} holds words, such as {_first(values)}; it takes numbers")
-        numbers = as_numbers(values)
+        values = self.values(raw, where)
+        if self.words is not None and not self.ordered:
+            return self._indicators(values)
+        numbers = self._ranks(values, where) if self.words is not None else values.astype(np.float64)
         missing = np.isnan(numbers)
         if missing.any() and self.fill is None:
             count = int(missing.sum())
@@ -71,111 +96,58 @@ class Column:
             numbers = (numbers - self.mean) / self.scale
         return numbers[:, None]
 
+    def _indicators(self, words: NDArray[Any]) -> NDArray[np.float64]:
+        known = {word: place for place, word in enumerate(self.words or ())}
+        width = len(known) + self.other
+        elsewhere = len(known) if self.other else -1
+        places = np.array([-1 if word is None else known.get(word, elsewhere) for word in words], np.int64)
+        found: NDArray[np.float64] = (places[:, None] == np.arange(width)).astype(np.float64)
+        return found
 
-def is_words(values: Series, name: str, where: str) -> bool:
-    """Whether a column is words; otherwise it is numbers, true and false among them.
+    def _ranks(self, words: NDArray[Any], where: str) -> NDArray[np.float64]:
+        known = {word: float(place) for place, word in enumerate(self.words or ())}
+        if odd := next((word for word in words if word is not None and word not in known), None):
+            raise DataError(f"data.order: column {self.name} of {where} holds {odd}, which is not in its list; add it")
+        return np.array([np.nan if word is None else known[word] for word in words], np.float64)
 
-    Raises:
-        DataError: where it is neither, such as dates.
-    """
-    import pandas as pd  # late: it takes long to import
+    def _words(self, raw: Series) -> NDArray[Any]:
+        text = TextColumn.of(text_of(raw), Rules(na_values=self.na_values))
+        found = text.by_row(text.words, np.array(text.words, object))
+        found[found != found] = None  # NaN differs from itself
+        return found
 
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    if kind in NUMBERS:
-        return False
-    if kind in WORDS:
-        return True
-    kind = "mixed" if kind.startswith("mixed") else kind
-    raise DataError(f"{where}: column {name} holds {kind} values; give numbers or words, or data.ignore=[{name}]")
+    def _numbers(self, raw: Series, where: str) -> NDArray[np.float64]:
+        if (numbers := typed_numbers(raw)) is not None:
+            return self.form.of_numbers(numbers) if isinstance(self.form, DateForm) else numbers
+        text = TextColumn.of(raw, Rules(na_values=self.na_values))
+        found = self.form.numbers(text.values) if self.form else text.plain_numbers.astype(np.float64)
+        found = np.array([TRUTHS.get(t.lower(), n) for t, n in zip(text.values, found, strict=True)], np.float64)
+        if np.isnan(found).any():
+            odd = text.values[int(np.isnan(found).argmax())]
+            what = "words" if self.form is None else "other text than in training"
+            raise DataError(f"{where}: column {self.name} holds {what}, such as {odd}; it takes {self._taken()}")
+        return np.asarray(text.by_row(text.values, found))
 
+    def _taken(self) -> str:
+        kind = {DateForm: "dates", TimeForm: "times"}.get(type(self.form), "numbers")
+        form = f" such as {self.form.example}" if self.form else ""
+        return kind + form
 
-def fit_columns(frame: pd.DataFrame, words: Mapping[str, bool], standardize: bool, impute: bool) -> tuple[Column, ...]:
-    """How each column becomes features, from the training part's rows.
+    def to_json(self) -> dict[str, Any]:
+        """The column as JSON's own types; what release 0.2.0 did not know is left out at its default."""
+        made = {key.name: getattr(self, key.name) for key in fields(self)}
+        made["form"] = None if self.form is None else form_to_json(self.form)
+        new = {key.name: key.default for key in fields(self)[FIRST_NEW:]}
+        kept = {key: value for key, value in made.items() if key not in new or value != new[key]}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in kept.items()}
 
-    Args:
-        frame: the rows of the training part.
-        words: by column, whether it is words.
-        standardize: whether numbers get mean 0 and deviation 1.
-        impute: whether missing numbers are filled with the mean.
-    """
-    return tuple(
-        Column(name, words=tuple(sorted({word for word in as_words(frame[name]) if word is not None})))
-        if words[name]
-        else _number_column(name, as_numbers(frame[name]), standardize, impute)
-        for name in frame.columns
-    )
-
-
-def _number_column(name: str, values: NDArray[np.float64], standardize: bool, impute: bool) -> Column:
-    known = values[~np.isnan(values)]
-    fill = (float(known.mean()) if len(known) else 0.0) if impute else None
-    if not standardize:
-        return Column(name, fill=fill)
-    filled = np.where(np.isnan(values), 0.0 if fill is None else fill, values)
-    mean, scale = center_and_scale(filled)
-    return Column(name, fill=fill, mean=float(mean), scale=float(scale))
-
-
-def check_columns(frame: pd.DataFrame, missing: str, policies: bool, where: str) -> dict[str, bool]:
-    """By column, whether it is words; every column is held against what can be learnt from.
-
-    Args:
-        frame: all rows.
-        missing: `error`, `drop` or `impute`.
-        policies: whether a person can set the key data.missing for data of this kind.
-        where: what messages call the data.
-
-    Raises:
-        DataError: where a column is neither numbers nor words, has too many words, is infinite or, unless a policy
-            says what then, has missing values.
-    """
-    words = {name: is_words(frame[name], name, where) for name in frame.columns}
-    for name, worded in words.items():
-        column = frame[name]
-        count = int(column.isna().sum())
-        if count and missing == "error":
-            remedy = "data.missing=drop or data.missing=impute" if policies else "rows or columns without them"
-            what = f"column {name} has {count} missing value{'s' * (count != 1)} of {len(column)}"
-            raise DataError(f"{where}: {what}; use {remedy}")
-        if count == len(column):
-            raise DataError(f"{where}: column {name} has no values at all; use data.ignore=[{name}]")
-        if worded:
-            _refuse_many_words(column, name, where)
-        else:
-            refuse_infinite(as_numbers(column), f"column {name}", where)
-    return words
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Column:
+        """What `to_json` wrote."""
+        made: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+        made["form"] = form_from_json(value["form"]) if "form" in value else None
+        return cls(**made)
 
 
-def _refuse_many_words(column: Series, name: str, where: str) -> None:
-    found = sorted({word for word in as_words(column) if word is not None})
-    if len(found) <= FEW_WORDS:
-        return
-    import pandas as pd  # late: it takes long to import
-
-    odd = [
-        word
-        for word, value in zip(found, pd.to_numeric(pd.Series(found), errors="coerce"), strict=True)
-        if value != value
-    ]
-    if len(odd) * 2 < len(found):
-        remedy = f"correct that, or leave it out with data.ignore=[{name}]"
-        raise DataError(f"{where}: column {name} holds numbers but for {listed(odd, 3)}; {remedy}")
-    if len(found) > MOST_WORDS or len(found) > MOST_OF_ALL * len(column):
-        what = f"column {name} has {len(found)} different words in {len(column)} rows"
-        raise DataError(f"{where}: {what}, and is no category; leave it out with data.ignore=[{name}]")
-
-
-def as_numbers(values: Series) -> NDArray[np.float64]:
-    """A column of numbers as float64, NaN where one is missing."""
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def as_words(values: Series) -> NDArray[np.object_]:
-    """A column's values as text, None where one is missing."""
-    words = np.empty(len(values), object)
-    words[:] = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-    return words
-
-
-def _first(values: Series) -> str:
-    return str(next(value for value in values if isinstance(value, str)))
+FIRST_NEW = 5
+"""The fields before this place are those of release 0.2.0."""

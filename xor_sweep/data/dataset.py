@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import DataSpec
-from xor_sweep.data.columns import check_columns, fit_columns
 from xor_sweep.data.digits import SUBTRACT, columns_beyond_float32, refuse_lost_digits
 from xor_sweep.data.errors import DataError, in_memory
+from xor_sweep.data.fit_columns import check_columns, fit_columns
 from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, read, spelling
 from xor_sweep.data.rows import about_rows, usable_rows
 from xor_sweep.data.said import about_target
+from xor_sweep.data.said_columns import about_columns
 from xor_sweep.data.split import Rows, split
 from xor_sweep.data.table import Table, is_frame
 from xor_sweep.data.task import Label, Target, decide
@@ -55,8 +56,9 @@ class Dataset:
         spec: what it was made of.
         train, validation, test: its parts; the latter two are None where there is none.
         preprocessing: what was fitted on the training part.
-        raw: the inputs of all rows as read, without target and ignored columns; not to be written to.
-        said: how the data was read, for the user, a line each.
+        raw: the inputs of all rows as read, without target and left-out columns; not to be written to.
+        said: how target and rows were read, for the user, a line each.
+        columns: how the columns of a table were read, as lines of one text.
     """
 
     spec: DataSpec
@@ -66,6 +68,7 @@ class Dataset:
     preprocessing: Preprocessing
     raw: pd.DataFrame | NDArray[Any]
     said: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
@@ -131,13 +134,13 @@ def _dataset(data: DataSpec, sha256: str, spelled: str) -> Dataset:  # noqa: ARG
 
 
 def _made(data: DataSpec, table: Table) -> Dataset:
-    words = _check_inputs(data, table)
+    _check_inputs(data, table)
     usable = usable_rows(data, table)
     target = decide(table.y[usable], data.task, table.target, table.where)
     own = None if table.own_validation is None else np.flatnonzero(usable >= table.own_validation)
     strata = target.values if target.classes else np.zeros(len(usable), np.int64)
     parts = split(data, strata, target.classes, table.where, own)
-    preprocessing = _fitted(data, table, target, words, usable, parts.train)
+    preprocessing = _fitted(data, table, target, usable, parts.train)
     raw = table.x.iloc[usable] if is_frame(table.x) else table.x[usable]
     x, y = preprocessing.transform(raw, table.where), _learnt(target, preprocessing)
     if 0 in x.shape[1:]:
@@ -149,26 +152,25 @@ def _made(data: DataSpec, table: Table) -> Dataset:
     train = part(parts.train)
     assert train is not None
     said = (about_target(target, table.target), *about_rows(data, table, usable))
-    return Dataset(data, train, part(parts.validation), part(parts.test), preprocessing, table.x, said)
+    others = part(parts.validation), part(parts.test)
+    return Dataset(data, train, *others, preprocessing, table.x, said, tuple(about_columns(data, table)))
 
 
-def _check_inputs(data: DataSpec, table: Table) -> dict[str, bool]:
-    """By column, whether it is words; {} for a plain array."""
+def _check_inputs(data: DataSpec, table: Table) -> None:
+    """Hold the inputs against what can be learnt from."""
     if isinstance(table.x, np.ndarray):
         if data.missing != "drop":
             refuse_missing(table.x, "x", table.where)
         refuse_infinite(table.x, "x", table.where)
-        return {}
-    return check_columns(table.x, data.missing, data.kind != "python", table.where)
+    else:
+        check_columns(table.x, table.reading_of, data, data.kind != "python", table.where)
 
 
-def _fitted(
-    data: DataSpec, table: Table, target: Target, words: dict[str, bool], usable: Rows, train: Rows
-) -> Preprocessing:
-    made: dict[str, Any] = {}
+def _fitted(data: DataSpec, table: Table, target: Target, usable: Rows, train: Rows) -> Preprocessing:
+    made: dict[str, Any] = {"separator": data.separator, "encoding": data.encoding}
     rows = usable[train]
     if not isinstance(table.x, np.ndarray):
-        made["columns"] = fit_columns(table.x.iloc[rows], words, data.standardize, data.missing == "impute")
+        made["columns"] = fit_columns(table.x.iloc[rows], table.reading_of, data)
     elif data.standardize:
         made["mean"], made["scale"] = center_and_scale(table.x[rows])
     if data.standardize and target.task == "regression":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,9 @@ UNAMBIGUOUS = (
 TIMES = (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %H:%M")
 MARKS = re.compile("[-/.:,]|%p")
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
 SAMPLE = 50
 ENOUGH = 0.5
 """The share of different texts that have to be dates of one form, for that form to count."""
@@ -52,6 +56,16 @@ class DateForm:
     """
 
     format: str = ISO
+
+    @property
+    def iso(self) -> bool:
+        """Whether dates are written as `2024-01-31`."""
+        return self.format == ISO
+
+    @property
+    def example(self) -> str:
+        """A date in this form."""
+        return "2024-01-31" if self.format == ISO else datetime(2024, 1, 31).strftime(self.format)
 
     def numbers(self, texts: Sequence[str]) -> Floats:
         """Days since 1970-01-01, `(texts,)`; NaN if a text is no such date."""
@@ -82,6 +96,11 @@ def compact_dates(numbers: Floats) -> bool:
 class TimeForm:
     """Times such as `12:30`, `12:30:05` and `1:30 PM`."""
 
+    @property
+    def example(self) -> str:
+        """A time in this form."""
+        return "12:30"
+
     def numbers(self, texts: Sequence[str]) -> Floats:
         """Hours, `(texts,)`; NaN if a text is no time."""
         return np.fromiter(map(_hours, texts), np.float64, len(texts))
@@ -106,6 +125,29 @@ def days(dates: pd.Series[Any]) -> Floats:
 
     start = pd.Timestamp(0, tz=dates.dt.tz)
     return np.asarray(((dates - start) / pd.Timedelta(days=1)).to_numpy(np.float64, na_value=np.nan))
+
+
+def part_of(dates: Floats, part: str) -> NDArray[Any]:
+    """A part of dates that are days since 1970-01-01.
+
+    Args:
+        dates: NaN if one is missing.
+        part: `year`, a number; `month` or `weekday`, a word.
+
+    Returns:
+        `(dates,)`; NaN, or None for a word, if a date is missing.
+    """
+    known = ~np.isnan(dates)
+    whole = np.floor(np.where(known, dates, 0)).astype("datetime64[D]")
+    months = whole.astype("datetime64[M]").astype(np.int64)
+    if part == "year":
+        return np.where(known, 1970.0 + months // 12, np.nan)
+    if part == "month":
+        words = np.array(MONTHS, object)[months % 12]
+    else:
+        words = np.array(WEEKDAYS, object)[(whole.astype(np.int64) + 3) % 7]  # 1970 began on a Thursday
+    words[~known] = None
+    return words
 
 
 def date_forms(texts: Sequence[str], first: str = "") -> list[DateForm]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data.columns import Column
+from xor_sweep.data.doubts import command_line
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.numbers import center_and_scale
 
@@ -66,7 +67,7 @@ def columns_beyond_float32(frame: pd.DataFrame, columns: Sequence[Column], where
     Raises:
         DataError: as `refuse_lost_digits`.
     """
-    numbers = [column for column in columns if column.words is None]
+    numbers = [column for column in columns if column.words is None and not column.part]
     if not numbers:
         return ()
     raw = frame[[column.name for column in numbers]]
@@ -78,7 +79,7 @@ def columns_beyond_float32(frame: pd.DataFrame, columns: Sequence[Column], where
     for place in np.flatnonzero(_lost_in_float64(values, scale)):
         name = numbers[place].name
         if raw[name].nunique() > 1:  # as read: integers of 17 digits may be equal as float64
-            remedy = f"{SUBTRACT}, or use data.ignore=[{name}]"
+            remedy = f"{SUBTRACT}, or use {command_line({'ignore': [name]})}"
             raise DataError(f"{where}: the numbers of column {name} {CLOSE}; {remedy}")
     if standardized:
         return tuple(numbers[place].name for place in np.flatnonzero(_lost_in_float32(values, scale, DIGITS)))

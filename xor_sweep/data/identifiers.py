@@ -18,7 +18,7 @@ COUNTS = re.compile(
 NAMES = re.compile(r"(.*[^a-z])?(id|ids|uuid|guid|key|identifier)|.*(?-i:[a-z]I[dD])", re.IGNORECASE)
 """Names of a column of identifiers, if its values are nearly unique."""
 
-MOMENTS = re.compile(r"(.*[^a-z])?(time|timestamp|date|datetime|ts|epoch|at|on)([^a-z].*)?", re.IGNORECASE)
+MOMENTS = re.compile(r"(.*[^a-z])?(t|time|timestamp|date|datetime|ts|epoch|at|on)([^a-z].*)?", re.IGNORECASE)
 """Names of moments, which may be counted in seconds."""
 
 LONG = 10**9

@@ -76,6 +76,12 @@ class NumberForm:
     thousands: str = ""
     amount: str = ""
 
+    @property
+    def example(self) -> str:
+        """A number in this form."""
+        unit = " " * (self.amount not in ("", "%")) + self.amount
+        return f"1{self.thousands}234{self.decimal}5{unit}"
+
     def number(self, text: str) -> float:
         """The number that a text is in this form; NaN if it is none. The percent sign or currency may be left out."""
         cell = cell_of(text)

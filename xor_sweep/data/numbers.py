@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data.errors import DataError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LARGEST = float(np.finfo(np.float32).max)
+
+
+def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
+    """A column of numbers as float64, NaN if one is missing."""
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def center_and_scale(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

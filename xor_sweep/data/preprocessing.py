@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ class Preprocessing:
         whole: whether inputs are whole numbers that stay so, int32, for embeddings.
         mean, scale: of a plain array's features, float64 `(*features)`; None where they are not standardised.
         target_mean, target_scale: of a regression's outputs, float64 `(outputs,)`; None where not standardised.
+        separator, encoding: of files, as far as keys said them; empty if they are found in a file.
         beyond_float32: the inputs, by name, whose raw numbers have more digits than float32 holds; `x` for an array.
     """
 
@@ -45,6 +46,8 @@ class Preprocessing:
     scale: Floats | None = None
     target_mean: Floats | None = None
     target_scale: Floats | None = None
+    separator: str = ""
+    encoding: str = ""
     beyond_float32: tuple[str, ...] = ()
 
     def transform(self, raw: pd.DataFrame | NDArray[Any], where: str = "raw rows") -> NDArray[Any]:
@@ -106,9 +109,11 @@ class Preprocessing:
             "task": self.task,
             "target": self.target,
             "classes": list(self.classes),
-            "columns": None if self.columns is None else [_column_to_json(column) for column in self.columns],
+            "columns": None if self.columns is None else [column.to_json() for column in self.columns],
             "whole": self.whole,
             **{name: None if array is None else array.tolist() for name, array in arrays.items()},
+            "separator": self.separator,
+            "encoding": self.encoding,
             "beyond_float32": list(self.beyond_float32),
         }
 
@@ -121,16 +126,11 @@ class Preprocessing:
             task=value["task"],
             target=value["target"],
             classes=tuple(value["classes"]),
-            columns=None if columns is None else tuple(_column_from_json(column) for column in columns),
+            columns=None if columns is None else tuple(map(Column.from_json, columns)),
             whole=value["whole"],
             **{name: None if array is None else np.array(array, np.float64) for name, array in arrays.items()},
-            beyond_float32=tuple(value.get("beyond_float32", ())),  # release 0.2.0 wrote none
+            # What release 0.2.0 did not write:
+            separator=value.get("separator", ""),
+            encoding=value.get("encoding", ""),
+            beyond_float32=tuple(value.get("beyond_float32", ())),
         )
-
-
-def _column_to_json(column: Column) -> dict[str, Any]:
-    return {**asdict(column), "words": None if column.words is None else list(column.words)}
-
-
-def _column_from_json(value: Mapping[str, Any]) -> Column:
-    return Column(**{**value, "words": None if value["words"] is None else tuple(value["words"])})

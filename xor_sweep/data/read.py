@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.bundled import read_bundled
 from xor_sweep.data.content import arrays_hash, file_hash, require_file
-from xor_sweep.data.csv_file import read_csv
+from xor_sweep.data.doubts import command_line, merged
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.function import read_function
 from xor_sweep.data.given import read_given
 from xor_sweep.data.npz_file import read_npz
+from xor_sweep.data.read_columns import read_columns
 from xor_sweep.data.rows import usable_rows
-from xor_sweep.data.table import Table, without
+from xor_sweep.data.rules import Rules
+from xor_sweep.data.table import Table, check_names, is_frame
+from xor_sweep.data.table_file import read_table
 from xor_sweep.data.task import was_classes
 
 READERS: dict[str, Callable[[DataSpec], Table]] = {
-    "csv": read_csv,
+    "csv": read_table,
     "npz": read_npz,
     "sklearn": read_bundled,
     "python": read_function,
     "arrays": read_given,
 }
 """By kind, what reads it; truth tables are computed."""
+
+
+OF_CONTENT = (
+    *("kind", "name", "path", "target", "ignore", "call", "separator", "encoding", "decimal", "thousands"),
+    *("na_values", "dtype", "order"),
+)
+"""What a spec says of how data is read, and not of what is made of it."""
 
 
 def content(data: DataSpec) -> str:
@@ -43,7 +54,7 @@ def content(data: DataSpec) -> str:
         return file_hash(require_file(data))
     if data.kind == "python":
         return data.call.source if data.call is not None else ""
-    table = read(dataclasses.replace(data, ignore=()), data.sha256 if data.kind == "arrays" else "")
+    table = READERS[data.kind](data)
     return data.sha256 if data.kind == "arrays" else arrays_hash(table.x, table.y, table.own_validation)
 
 
@@ -57,7 +68,7 @@ def read(data: DataSpec, sha256: str) -> Table:
     Raises:
         DataError: where it cannot be read.
     """
-    only = {name: getattr(data, name) for name in ("kind", "name", "path", "target", "ignore", "call")}
+    only: dict[str, Any] = {name: getattr(data, name) for name in OF_CONTENT}
     return _read(DataSpec(**only, sha256=sha256), spelling(data))
 
 
@@ -69,12 +80,22 @@ def spelling(data: DataSpec) -> str:
 @lru_cache(maxsize=4)
 def _read(data: DataSpec, spelled: str) -> Table:  # noqa: ARG001  # a part of what it is kept under
     table = READERS[data.kind](data)
-    if data.target in data.ignore:
-        raise DataError(f"data.ignore: holds {data.target}, which is data.target; ignore other columns")
-    table = dataclasses.replace(table, x=without(table.x, data.ignore, table.where))
     if len(table.y) == 0:
         raise DataError(f"{table.where}: no rows; give at least 2")
+    if data.kind != "csv":
+        check_names(table.x, data, table.where)
+        if is_frame(table.x):
+            columns = read_columns(table.x, Rules.of(data), table.where)
+            table = replace(table, x=columns.frame, readings=columns.readings)
+    if is_frame(table.x) and not len(table.x.columns):
+        raise DataError(f"{table.where}: no column is left to learn from beside the target; {_left_out(table)}")
     return table
+
+
+def _left_out(table: Table) -> str:
+    """What to do if every column is left out."""
+    keys = [reading.otherwise for reading in table.readings if reading.left_out and reading.otherwise]
+    return f"write {command_line(merged(keys[:1]))}" if keys else "ignore fewer"
 
 
 def with_content(data: DataSpec) -> DataSpec:
@@ -88,9 +109,9 @@ def with_content(data: DataSpec) -> DataSpec:
     """
     if data.truth_table:
         return data
-    found = dataclasses.replace(data, sha256=content(data))
+    found = replace(data, sha256=content(data))
     changed = data.task == "auto" and data.kind != "sklearn" and _is_number_now(found, spelling(data))
-    return dataclasses.replace(found, task="regression") if changed else found
+    return replace(found, task="regression") if changed else found
 
 
 @lru_cache(maxsize=256)

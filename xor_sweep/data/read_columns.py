@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xor_sweep.data.columns import as_numbers
-from xor_sweep.data.doubts import Doubt, Keys, question
+from xor_sweep.data.doubts import MOST_NAMED, Doubt, Keys, question
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.identifiers import names_rows, numbering, rises
+from xor_sweep.data.number_text import NumberForm
+from xor_sweep.data.numbers import as_numbers
 from xor_sweep.data.read_text import read_text
 from xor_sweep.data.read_typed import is_text, read_typed
 from xor_sweep.data.reading import CATEGORY, IDENTIFIER, IGNORED, NUMBER, Reading
@@ -39,7 +40,15 @@ class Columns:
     readings: tuple[Reading, ...]
 
 
-def read_columns(frame: pd.DataFrame, rules: Rules, where: str, target: str = "", usual_decimal: str = ".") -> Columns:
+def read_columns(
+    frame: pd.DataFrame,
+    rules: Rules,
+    where: str,
+    target: str = "",
+    *,
+    float_decimal: str = ".",
+    usual_decimal: str = ".",
+) -> Columns:
     """Read every column of a table.
 
     Args:
@@ -47,6 +56,7 @@ def read_columns(frame: pd.DataFrame, rules: Rules, where: str, target: str = ""
         rules: what keys say.
         where: what messages call the table.
         target: the column to predict, which is not left out; empty if the frame has none.
+        float_decimal: the decimal mark of numbers that are typed already.
         usual_decimal: the decimal mark if no column tells it; empty asks about a column that is doubtful then.
 
     Raises:
@@ -54,7 +64,8 @@ def read_columns(frame: pd.DataFrame, rules: Rules, where: str, target: str = ""
     """
     left = [name for name in frame.columns if name not in rules.ignore]
     texts = {name: TextColumn.of(frame[name], rules) for name in left if is_text(frame[name])}
-    decimal = rules.decimal or file_decimal(frame, texts.values()) or usual_decimal
+    floats = {float_decimal} if any(kind.kind == "f" for kind in frame.dtypes) else set()
+    decimal = rules.float_decimal or file_decimal(floats, texts.values()) or usual_decimal
     reads: dict[str, Read] = {}
     for name in frame.columns:
         if name in texts:
@@ -62,18 +73,24 @@ def read_columns(frame: pd.DataFrame, rules: Rules, where: str, target: str = ""
         elif name in rules.ignore:
             reads[name] = frame[name], Reading(name, IGNORED, rows=len(frame))
         else:
-            reads[name] = read_typed(frame[name], rules, where)
+            reads[name] = _in_form(*read_typed(frame[name], rules, where), float_decimal)
         if name != target:
             reads[name] = reads[name][0], _constant(reads[name][0], _numbering(*reads[name], rules))
     readings = tuple(reading for _, reading in reads.values())
     _ask(readings, rules, where, target)
-    return Columns(_frame_of(frame, reads), readings)
+    return Columns(_frame_of(frame, reads, target), tuple(_with_usual(reading, readings) for reading in readings))
 
 
-def file_decimal(frame: pd.DataFrame, texts: Iterable[TextColumn]) -> str:
-    """The decimal mark of a table, if its columns tell one and no other; otherwise empty."""
-    floats = any(frame[name].dtype.kind == "f" for name in frame.columns)
-    found = {text.certain_decimal for text in texts} - {""} | ({"."} if floats else set())
+def _in_form(values: Series, reading: Reading, float_decimal: str) -> Read:
+    """A column of numbers from a file with decimal commas: other files with them are read in the same way."""
+    if reading.kind == NUMBER and float_decimal == ",":
+        reading = replace(reading, form=NumberForm(",", "."))
+    return values, reading
+
+
+def file_decimal(floats: set[str], texts: Iterable[TextColumn]) -> str:
+    """The decimal mark of a table, if its numbers and its text tell one and no other; otherwise empty."""
+    found = floats | {text.certain_decimal for text in texts} - {""}
     return found.pop() if len(found) == 1 else ""
 
 
@@ -83,20 +100,20 @@ def _numbering(values: Series, reading: Reading, rules: Rules) -> Reading:
     if reading.doubt or reading.left_out or name in rules.kinds or name in rules.orders:
         return reading
     if reading.kind == CATEGORY:
-        if names_rows(name, reading.levels, reading.rows - reading.missing) and not reading.otherwise:
-            return replace(reading, kind=IDENTIFIER, otherwise={"dtype": {name: "category"}})
+        named = names_rows(name, reading.levels, reading.rows - reading.missing) and not reading.otherwise
+        kind, keep = IDENTIFIER if named else "", "category"
+    elif reading.kind == NUMBER and not reading.examples:
+        numbers = values.to_numpy(np.float64 if values.dtype == object else None)
+        known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+        kind, keep = numbering(name, known), "number"
+        if not kind and rises(known):
+            notes = (*reading.notes, "rises from row to row, as an index does")
+            return replace(reading, notes=notes, otherwise={"ignore": [name]})
+    else:
         return reading
-    if reading.kind != NUMBER or reading.form:
-        return reading
-    numbers = values.to_numpy(np.float64 if values.dtype == object else None)
-    known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
-    if kind := numbering(name, known):
-        return replace(reading, kind=kind, otherwise={"dtype": {name: "number"}})
-    if rises(known):
-        return replace(
-            reading, notes=(*reading.notes, "rises from row to row, as an index does"), otherwise={"ignore": [name]}
-        )
-    return reading
+    if kind and not rules.answerable:
+        return replace(reading, notes=(*reading.notes, f"looks like an {kind}, which is better left out"))
+    return replace(reading, kind=kind, otherwise={"dtype": {name: keep}}) if kind else reading
 
 
 def _constant(values: Series, reading: Reading) -> Reading:
@@ -114,11 +131,22 @@ def _constant(values: Series, reading: Reading) -> Reading:
     return replace(reading, notes=(*reading.notes, "the same in every row"), otherwise={"ignore": [name]})
 
 
+def _with_usual(reading: Reading, readings: Sequence[Reading]) -> Reading:
+    """A reading whose key `na_values` names what is missing in other columns too, as it replaces the usual texts."""
+    if not reading.otherwise or not reading.otherwise.get("na_values"):
+        return reading
+    usual = {text for other in readings for text in other.missing_as}
+    return replace(reading, otherwise={"na_values": [*reading.otherwise["na_values"], *sorted(usual)]})
+
+
 def _ask(readings: Sequence[Reading], rules: Rules, where: str, target: str) -> None:
     """Raise a DataError about all doubtful columns, with command lines that keep what the keys say already."""
     doubts = [reading.doubt for reading in readings if reading.doubt]
     if not doubts:
         return
+    if not rules.answerable:
+        named = "; ".join(f"column {doubt.name} {doubt.what}" for doubt in doubts[:MOST_NAMED])
+        raise DataError(f"{where}: {named}; return numbers, dates or words of one form")
     said = rules.na_values
     usual = sorted({text for reading in readings for text in reading.missing_as}) if said is None else said
     known: dict[str, Any] = {"na_values": [*usual], "dtype": rules.kinds, "ignore": [*rules.ignore]}
@@ -133,8 +161,9 @@ def _answerable(doubt: Doubt, target: str) -> Doubt:
     return replace(doubt, first=answers[0], second=answers[-1])
 
 
-def _frame_of(frame: pd.DataFrame, reads: dict[str, Read]) -> pd.DataFrame:
-    left = {name: values for name, (values, reading) in reads.items() if not reading.left_out}
+def _frame_of(frame: pd.DataFrame, reads: dict[str, Read], target: str) -> pd.DataFrame:
+    """The typed values of the columns that are not left out, in the table's order."""
+    left = {name: values for name, (values, reading) in reads.items() if name == target or not reading.left_out}
     if all(values is frame[name] for name, values in left.items()):
         return frame[list(left)]
     import pandas as pd  # late: it takes long to import

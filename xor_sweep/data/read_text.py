@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from xor_sweep.data.date_text import DateForm, TimeForm, date_forms
 from xor_sweep.data.doubts import Doubt, Keys
 from xor_sweep.data.errors import listed
+from xor_sweep.data.forms import Form
 from xor_sweep.data.number_doubts import why_no_form
 from xor_sweep.data.number_text import NumberForm
-from xor_sweep.data.reading import CATEGORY, DATE, EMPTY, NUMBER, TIME, TRUTH, Form, Reading
+from xor_sweep.data.reading import CATEGORY, DATE, EMPTY, NUMBER, TIME, TRUTH, Reading
 from xor_sweep.data.rules import NONE
 from xor_sweep.data.text_column import TextColumn
 
@@ -84,7 +86,10 @@ def _numbers(column: TextColumn, file_decimal: str) -> Read | None:
     form = column.number_cells.form(file_decimal)
     if form is None:
         return _doubtful(column, why_no_form(column))
-    return _typed(column, form.numbers(column.values), NUMBER, form)
+    values, reading = _typed(column, form.numbers(column.values), NUMBER, form)
+    if "," in column.number_cells.used and not column.number_cells.certain_decimal:
+        reading = replace(reading, otherwise={"decimal": "point" if form.decimal == "," else "comma"})
+    return values, reading
 
 
 def _times(column: TextColumn) -> Read | None:

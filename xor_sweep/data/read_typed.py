@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from xor_sweep.data.columns import as_numbers
 from xor_sweep.data.date_text import COMPACT, DateForm, TimeForm, compact_dates, days
-from xor_sweep.data.doubts import Keys
+from xor_sweep.data.doubts import command_line
 from xor_sweep.data.errors import DataError
+from xor_sweep.data.forms import Form
+from xor_sweep.data.numbers import as_numbers
 from xor_sweep.data.read_text import read_text
-from xor_sweep.data.reading import DATE, EMPTY, NUMBER, TIME, TRUTH, Form, Reading
+from xor_sweep.data.reading import DATE, EMPTY, NUMBER, TIME, TRUTH, Reading
 from xor_sweep.data.rules import Rules
 from xor_sweep.data.text_column import TextColumn, text_of
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     Series = pd.Series[Any]
 
-NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty")
+MOMENTS = ("datetime64", "datetime", "date")
+SPANS = ("timedelta64", "timedelta")
+"""What pandas calls columns of numbers, of dates and of durations."""
 
 
 def is_text(values: Series) -> bool:
@@ -47,39 +52,39 @@ def read_typed(values: Series, rules: Rules, where: str) -> tuple[Series, Readin
     if wanted == "category" or name in rules.orders or kind == "categorical":
         as_category = rules if wanted or name in rules.orders else rules.with_kind(name, "category")
         return read_text(TextColumn.of(text_of(values), as_category), ".")
-    if kind in NUMBERS:
-        return _numbers(values, wanted)
-    if kind == "empty":
+    if kind == "time":
+        return read_text(TextColumn.of(values.map(str, na_action="ignore"), rules), ".")
+    numbers = typed_numbers(values)
+    if numbers is None:
+        kind = "mixed" if kind.startswith("mixed") else kind
+        without = f", or leave it out with {command_line({'ignore': [name]})}" if rules.answerable else ""
+        raise DataError(f"{where}: column {name} holds {kind} values; give numbers, dates or words{without}")
+    if len(numbers) and np.isnan(numbers).all():
         return values, _reading(values, EMPTY)
     if kind == "boolean":
         return values, _reading(values, TRUTH)
-    form: Form
-    if kind in ("datetime64", "datetime", "date"):
-        found, kind, form = days(pd.to_datetime(values, utc=True)), DATE, DateForm()
-    elif kind in ("timedelta64", "timedelta"):
-        hour = pd.Timedelta(hours=1)
-        found, kind, form = as_numbers(pd.to_timedelta(values) / hour), TIME, TimeForm()
-    elif kind == "time":
-        return read_text(TextColumn.of(values.map(str, na_action="ignore"), rules), ".")
-    else:
-        kind = "mixed" if kind.startswith("mixed") else kind
-        raise DataError(f"{where}: column {name} holds {kind} values; give numbers or words, or data.ignore=[{name}]")
-    return pd.Series(found, values.index, name=name), _reading(values, kind, form)
-
-
-def _numbers(values: Series, wanted: str) -> tuple[Series, Reading]:
-    """Numbers as they are, or as days if they are dates such as 20240131."""
-    numbers = as_numbers(values)
-    if len(numbers) and np.isnan(numbers).all():
-        return values, _reading(values, EMPTY)
+    if kind in MOMENTS or kind in SPANS:
+        kind, form = (DATE, DateForm()) if kind in MOMENTS else (TIME, TimeForm())
+        return pd.Series(numbers, values.index, name=name), _reading(values, kind, form)
     if wanted.startswith("date") or (not wanted and compact_dates(numbers)):
-        import pandas as pd  # late: it takes long to import
-
-        otherwise: Keys = {"dtype": {str(values.name): "number"}}
-        form = DateForm(COMPACT)
-        found = pd.Series(form.of_numbers(numbers), values.index, name=values.name)
-        return found, replace(_reading(values, DATE, form), otherwise=otherwise)
+        compact, otherwise = DateForm(COMPACT), {"dtype": {name: "number"}}
+        found = pd.Series(compact.of_numbers(numbers), values.index, name=name)
+        return found, replace(_reading(values, DATE, compact), otherwise=otherwise)
     return values, _reading(values, NUMBER)
+
+
+def typed_numbers(values: Series) -> NDArray[np.float64] | None:
+    """Numbers, true and false, dates as days and durations as hours, NaN if one is missing; None for anything else."""
+    import pandas as pd  # late: it takes long to import
+
+    if values.dtype.kind in "biuf":
+        return as_numbers(values)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind in NUMBERS:
+        return as_numbers(values)
+    if kind in MOMENTS:
+        return days(pd.to_datetime(values, utc=True))
+    return as_numbers(pd.to_timedelta(values) / pd.Timedelta(hours=1)) if kind in SPANS else None
 
 
 def _reading(values: Series, kind: str, form: Form | None = None) -> Reading:

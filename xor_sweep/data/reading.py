@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xor_sweep.data.date_text import DateForm, TimeForm
 from xor_sweep.data.doubts import Doubt, Keys
-from xor_sweep.data.number_text import NumberForm
-
-Form = NumberForm | DateForm | TimeForm
+from xor_sweep.data.forms import Form
 
 NUMBER, TRUTH, CATEGORY, DATE, TIME = "number", "truth", "category", "date", "time"
 INDEX, IDENTIFIER, EMPTY, IGNORED = "index", "identifier", "empty", "ignored"

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.spec import DataSpec
+from xor_sweep.data.doubts import command_line
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.table import Table, is_frame
 from xor_sweep.data.task import missing_targets
@@ -85,5 +86,5 @@ def _dearest(table: Table, untold: NDArray[np.bool_], missing: NDArray[np.bool_]
     place = int(counts.argmax())
     name = table.x.columns[place]
     left = int((~(untold | np.delete(missing, place, 1).any(1))).sum())
-    remedy = f"; data.ignore=[{name}] leaves {left:,}" if missing.shape[1] > 1 else ""
+    remedy = f"; {command_line({'ignore': [name]})} leaves {left:,}" if missing.shape[1] > 1 else ""
     return f": column {name} has no value in {counts[place]:,}{remedy}"

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-KINDS = ("number", "category", "date", "date_day_first", "date_month_first", "time", "ignore")
-"""What `data.dtype` takes for a column."""
-
-MARKS = {"comma": ",", "point": ".", "space": " ", "apostrophe": "'", "semicolon": ";", "tab": "\t", "pipe": "|"}
-"""Names of marks that need quotes on a command line."""
+from xor_sweep.config.spec import DataSpec
 
 MISSING = frozenset({"na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "#n/a n/a", "1.#ind", "1.#qnan", "nat"})
 """Texts that are missing values in any column unless `data.na_values` says otherwise, in lower case."""
@@ -26,9 +22,11 @@ class Rules:
         decimal: `.` or `,`; empty finds it.
         thousands: what separates groups of three digits; empty finds it.
         na_values: the texts that are missing values beside the empty one; None for the usual ones.
-        kinds: what a column holds, by name; one of `KINDS`.
+        kinds: what a column holds, by name.
         orders: words in their order, by the name of a column whose words become a number.
         ignore: columns that are left out.
+        separator, encoding: of a file; empty finds them.
+        answerable: whether the data has keys that can settle how it is read.
     """
 
     decimal: str = ""
@@ -37,6 +35,30 @@ class Rules:
     kinds: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    separator: str = ""
+    encoding: str = ""
+    answerable: bool = True
+
+    @property
+    def float_decimal(self) -> str:
+        """The decimal mark that follows from the keys; empty if none does."""
+        return self.decimal or {".": ",", ",": "."}.get(self.thousands, "")
+
+    @classmethod
+    def of(cls, data: DataSpec) -> Rules:
+        """What the keys of a spec say."""
+        kinds = dict(data.dtype)
+        return cls(
+            data.decimal,
+            data.thousands,
+            data.na_values,
+            kinds,
+            dict(data.order),
+            (*data.ignore, *(name for name, kind in kinds.items() if kind == "ignore")),
+            data.separator,
+            data.encoding,
+            answerable=data.kind != "python",
+        )
 
     def with_kind(self, name: str, kind: str) -> Rules:
         """The same rules, with what one column holds."""

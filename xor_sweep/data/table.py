@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.config.limits import did_you_mean
+from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.errors import DataError, in_memory, listed
+from xor_sweep.data.reading import Reading
 from xor_sweep.data.task import read_target
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ class Table:
         y: targets `(rows,)`, or numbers `(rows, outputs)`; labels are of dtype object or bool.
         target: what messages call the target.
         own_validation: the row at which the data's own validation part begins; None where it has none.
+        readings: how each column of a frame was read, those that are left out and a file's target among them.
+        notes: what is unusual about the file, each as a short phrase.
     """
 
     where: str
@@ -33,6 +37,13 @@ class Table:
     y: NDArray[Any]
     target: str
     own_validation: int | None = None
+    readings: tuple[Reading, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reading_of(self) -> dict[str, Reading]:
+        """How each column was read, by name."""
+        return {reading.name: reading for reading in self.readings}
 
 
 def is_frame(x: object) -> TypeGuard[pd.DataFrame]:
@@ -108,22 +119,22 @@ def refuse_tensorflow_data(value: object, where: str) -> None:
         raise DataError(f"{where}: give arrays: tf.data inputs are not taken")
 
 
-def without(x: pd.DataFrame | NDArray[Any], ignore: tuple[str, ...], where: str) -> pd.DataFrame | NDArray[Any]:
-    """The inputs without ignored columns.
+def check_names(x: pd.DataFrame | NDArray[Any], data: DataSpec, where: str) -> None:
+    """Refuse keys that name columns which the inputs do not have.
 
     Raises:
-        DataError: where there is no such column, or none is left.
+        DataError: if a column does not exist.
     """
-    if not is_frame(x):
-        if ignore:
-            raise DataError(f"data.ignore=[{','.join(ignore)}]: {where} has no named columns; leave data.ignore out")
-        return x
-    for name in ignore:
-        require_column(x, name, f"data.ignore=[{','.join(ignore)}]", where)
-    left = x.drop(columns=list(ignore))
-    if not len(left.columns):
-        raise DataError(f"{where}: no column is left to learn from beside the target; ignore fewer")
-    return left
+    named = {
+        "ignore": data.ignore,
+        "dtype": [name for name, _ in data.dtype],
+        "order": [name for name, _ in data.order],
+    }
+    for key, names in named.items():
+        for name in names:
+            if not is_frame(x):
+                raise DataError(f"data.{key}=[{','.join(names)}]: {where} has no named columns; leave data.{key} out")
+            require_column(x, name, f"data.{key}=[{','.join(names)}]", where)
 
 
 def require_column(frame: pd.DataFrame, name: str, key: str, where: str) -> None:

@@ -71,12 +71,13 @@ def _of_columns(columns: Sequence[Column], tensors: Sequence[Any]) -> Any:
     """The features of columns that each are a tensor, in the columns' order."""
     features = []
     pairs = zip(columns, tensors, strict=True)
-    for worded, group in groupby(pairs, lambda pair: pair[0].words is not None):
+    for worded, group in groupby(pairs, lambda pair: pair[0].words is not None and not pair[0].ordered):
         own = list(group)
         if worded:
-            features += [_one_hot(tensor, column.words) for column, tensor in own if column.words]
+            features += [_one_hot(tensor, column) for column, tensor in own if column.words]
         else:
-            features.append(_numbers(_side_by_side([tensor for _, tensor in own]), [column for column, _ in own]))
+            numbers = [_ranks(tensor, column) if column.ordered else tensor for column, tensor in own]
+            features.append(_numbers(_side_by_side(numbers), [column for column, _ in own]))
     return _side_by_side(features)
 
 
@@ -84,13 +85,25 @@ def _side_by_side(tensors: Sequence[Any]) -> Any:
     return keras.ops.concatenate(tensors, axis=1) if len(tensors) > 1 else tensors[0]
 
 
-def _one_hot(tensor: Any, words: Sequence[str] | None) -> Any:
-    """A feature for each word; an unknown one is 0 in all."""
+def _one_hot(tensor: Any, column: Column) -> Any:
+    """A feature for each word, and one for all others if the column has it; otherwise an unknown word is 0 in all."""
+    # An empty text, which is a missing value, is 0 in all.
+    lookup = _lookup(column, mask_token="", output_mode="one_hot")
+    unknown, known = keras.ops.split(keras.ops.cast(lookup(tensor), "float64"), [1], axis=1)
+    return _side_by_side([known, unknown]) if column.other else known
+
+
+def _ranks(tensor: Any, column: Column) -> Any:
+    """The place of each word in its order; NaN for another one."""
+    place = keras.ops.cast(_lookup(column, output_mode="int", mask_token=None)(tensor), "float64") - 1
+    return keras.ops.where(place < 0, np.nan, place)
+
+
+def _lookup(column: Column, **options: Any) -> Any:
     unknown = UNKNOWN
-    while unknown in (words or ()):
+    while unknown in (column.words or ()):
         unknown += "_"
-    lookup = keras.layers.StringLookup(vocabulary=list(words or ()), oov_token=unknown, output_mode="one_hot")
-    return keras.ops.cast(lookup(tensor)[:, 1:], "float64")
+    return keras.layers.StringLookup(vocabulary=list(column.words or ()), oov_token=unknown, **options)
 
 
 def _numbers(tensor: Any, columns: Sequence[Column]) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from omegaconf import MISSING
 
 from xor_sweep.config.limits import limited
+from xor_sweep.config.schema import tables
 
 MISSING_VALUES = ("drop", "error", "impute")
+DATES = ("days", "parts")
 TASKS = ("auto", "binary", "multiclass", "regression")
 
 SKLEARN = ("breast_cancer", "diabetes", "digits", "iris", "linnerud", "wine")
@@ -57,15 +60,30 @@ class SplitConf(DataConf):
 
 
 @dataclass
-class CsvConf(SplitConf):
+class TableConf(SplitConf):
+    """How a table's columns are read."""
+
+    ignore: list[str] = limited([], example="[id]")
+    missing: str = limited("error", choices=MISSING_VALUES)
+    decimal: Any = limited(None, special=tables.decimal, spelt=tables.DECIMAL, example="comma")
+    thousands: Any = limited(None, special=tables.thousands, spelt=tables.THOUSANDS, example="point")
+    na_values: Any = limited(None, special=tables.na_values, spelt=tables.NA_VALUES, example="[NA,?]")
+    dtype: Any = limited(None, special=tables.dtype, spelt=tables.DTYPE, example="{zip:category}")
+    order: Any = limited(None, special=tables.order, spelt=tables.ORDER, example="{size:[S,M,L]}")
+    levels: int = limited(20, at_least=1, at_most=1000, example="20")
+    dates: str = limited("days", choices=DATES)
+
+
+@dataclass
+class CsvConf(TableConf):
     """A table with a column to predict."""
 
     kind: str = "csv"
     name: str = STEM
     path: str = ""
     target: str = ""
-    ignore: list[str] = limited([], example="[id]")
-    missing: str = limited("error", choices=MISSING_VALUES)
+    separator: Any = limited(None, special=tables.separator, spelt=tables.SEPARATOR, example="semicolon")
+    encoding: Any = limited(None, special=tables.encoding, spelt=tables.ENCODING, example="latin-1")
 
 
 @dataclass
@@ -94,7 +112,7 @@ class PythonConf(SplitConf):
 
 
 @dataclass
-class ArraysConf(SplitConf):
+class ArraysConf(TableConf):
     """Arrays that were given from Python."""
 
     kind: str = "arrays"
