@@ -62,7 +62,17 @@ RESULT = RunResult(
     stopped_at=900,
     kept_at=800,
 )
-OPTIONAL = ("milestones", "hypothesis", "train_cost", "train_accuracy", "metrics", "stopped_at", "kept_at", "files")
+OPTIONAL = (
+    "milestones",
+    "hypothesis",
+    "train_cost",
+    "train_accuracy",
+    "metrics",
+    "stopped_at",
+    "kept_at",
+    "program_s",
+    "files",
+)
 """What results of earlier releases may lack."""
 
 WRONG: dict[str, list[Any]] = {

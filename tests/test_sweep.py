@@ -31,7 +31,7 @@ FIELDS = [
     *("reason", "started_at", "wall_s", "cpu", "versions", "milestones", "hypothesis"),
 ]
 
-OF_ONE_TRAINING = ("started_at", "wall_s", "overrides", "run")
+OF_ONE_TRAINING = ("started_at", "wall_s", "program_s", "overrides", "run", "files", "seal")
 """What may differ between two trainings of one run: times, and how it was asked for."""
 
 

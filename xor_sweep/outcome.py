@@ -32,10 +32,17 @@ POINTS_SHOWN = 16
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """When training began, in seconds since the epoch, and how many seconds it took."""
+    """How long some runs took that trained together.
+
+    Attributes:
+        started_at: when training began, in seconds since the epoch.
+        seconds: how long it took.
+        runs: how many runs.
+    """
 
     started_at: float
     seconds: float
+    runs: int
 
 
 def ended(
@@ -121,7 +128,8 @@ def plain_result(claim: Claim, steps: int, took: Took, status: Status, reason: s
         overrides=claim.job.overrides,
         reason=reason,
         started_at=datetime.fromtimestamp(took.started_at, UTC).isoformat(timespec="milliseconds"),
-        wall_s=round(took.seconds, 3),
+        wall_s=round(took.seconds / took.runs, 6),
+        program_s=round(took.seconds, 3),
         cpu=cpu(),
         versions=versions(),
     )

@@ -125,7 +125,7 @@ class ChunkRecord:
 
     @property
     def _took(self) -> Took:
-        return Took(self._started_at, self._trained_s + time.time() - self._began)
+        return Took(self._started_at, self._trained_s + time.time() - self._began, len(self._claims))
 
     def add(self, segment: Segment) -> list[tuple[int, float]]:
         """Append what a segment recorded to the event files; returns the first run's costs at its milestones."""
@@ -185,7 +185,7 @@ def fail_unbuilt(claims: Sequence[tuple[Claim, Exception]], sweep: SweepPaths, *
     started, results = time.time(), []
     for claim, error in claims:
         make_directory(claim, sweep, hydra_files=hydra_files)
-        took = Took(started, time.time() - started)
+        took = Took(started, time.time() - started, 1)
         results.append(failed(claim, claim.job.spec.training.steps or 0, took, error))
     save([claim for claim, _ in claims], results, sweep)
     return results

@@ -47,7 +47,8 @@ class RunResult:
         identity: hash of the run's spec.
         overrides: what the run was asked for with, as on the command line.
         reason: why the status is not `completed`.
-        started_at: UTC, ISO 8601; `wall_s`: seconds of the chunk that trained it.
+        started_at: UTC, ISO 8601; `wall_s`: the run's share of the seconds of the chunk that trained it; in
+            results of 0.1.0 and 0.2.0 all of these seconds.
         cpu, versions: where and with what it was made; bits are promised for equal ones.
         milestones: step and cost, at the steps that a single run prints.
         hypothesis: the network's outputs for the points of a small truth table, in their order.
@@ -55,6 +56,7 @@ class RunResult:
         metrics: the other scalars of the weights that are kept, by tag.
         stopped_at: the step at which the run stopped early; None where it did not.
         kept_at: after how many updates the weights that are kept were; None where no training came to its end.
+        program_s: seconds of the chunk that trained it, of all its runs; None in results of 0.1.0 and 0.2.0.
         files: the run's other files as they were when the result was written; () in results of 0.1.0 and 0.2.0.
     """
 
@@ -78,6 +80,7 @@ class RunResult:
     metrics: tuple[tuple[str, float], ...] = ()
     stopped_at: int | None = None
     kept_at: int | None = None
+    program_s: float | None = None
     files: tuple[RecordedFile, ...] = ()
     format: int = FORMAT
 
@@ -155,7 +158,18 @@ def _is_whole(content: dict[str, Any]) -> bool:
     return content.keys() <= {field.name for field in fields(RunResult)}
 
 
-OF_THE_MOMENT = ("run", "overrides", "started_at", "wall_s", "cpu", "versions", "files", "checksum", "seal")
+OF_THE_MOMENT = (
+    "run",
+    "overrides",
+    "started_at",
+    "wall_s",
+    "program_s",
+    "cpu",
+    "versions",
+    "files",
+    "checksum",
+    "seal",
+)
 """Fields that the checksum leaves out: names, times and the host, in which equal results may differ."""
 
 
@@ -206,6 +220,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         metrics=tuple((_of(str, tag), _of(float, value)) for tag, value in content.get("metrics", ())),
         stopped_at=_whole(content.get("stopped_at")),
         kept_at=_whole(content.get("kept_at")),
+        program_s=_number(content.get("program_s")),
         files=tuple(map(recorded_file, content.get("files", ()))),
     )
 

@@ -85,12 +85,13 @@ def test_the_link_opens_on_the_cost_alone_unsmoothed_with_a_colour_a_rate(tmp_pa
 def test_of_many_runs_the_best_and_a_spread_of_the_others_are_shown(env: dict[str, str], tmp_path: Path) -> None:
     results = [result(f"seed={seed},lr={rate}", seed + float(rate)) for seed in range(260) for rate in RATES]
     summarise(make_sweep(tmp_path, *results, swept=("lr", "seed"), logged=True), plots=False)
-    ranked = [each.run for each in sorted(results, key=lambda each: each.final_cost)]
     with opened("xor", cwd=tmp_path, env=env) as board:
         board.wait("Ctrl-C stops it.")
         shown = set(runs_of(board.url))
         assert len(shown) == 500, "with more TensorBoard selects none"
-        assert shown >= {".", *ranked[:200], ranked[-1]}
+        assert "." in shown
+        of_rates = [sum(run.endswith(f"lr={rate}") for run in shown) for rate in RATES]
+        assert sorted(of_rates) == [249, 250], "as many of each configuration"
         assert "520 runs" in board.said
         assert "--all" in board.said
         with socket.socket() as elsewhere:

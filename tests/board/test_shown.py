@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.summary.sweeps import diverged, log_cost, make_sweep, result
@@ -26,8 +27,10 @@ def test_runs_are_best_first_and_those_that_train_last(tmp_path: Path) -> None:
     sweep.run("lr=0.0").directory.mkdir()
     log_cost(sweep.run("lr=0.0"), 0.2)
     ranked = ("lr=0.2", "lr=0.1", "lr=0.3", "lr=0.0")
-    assert read(sweep.directory) == [Sweep(".", ranked, "lr", "Cost/Cost")]
-    assert read(tmp_path) == [Sweep("xor", tuple(f"xor/{run}" for run in ranked), "lr", "Cost/Cost")]
+    groups = tuple((run,) for run in ranked[:-1])
+    assert read(sweep.directory) == [Sweep(".", ranked, "lr", "Cost/Cost", groups)]
+    below = tuple(tuple(f"xor/{run}" for run in group) for group in groups)
+    assert read(tmp_path) == [Sweep("xor", tuple(f"xor/{run}" for run in ranked), "lr", "Cost/Cost", below)]
     assert read(sweep.run("lr=0.1").directory) == [Sweep(".", (".",), None, "Cost/Cost")]
 
 
@@ -43,7 +46,7 @@ def test_the_key_is_one_that_names_runs_and_tells_configurations_apart(tmp_path:
     assert key("e", "data_model=1", swept=("data/model",)) == "data_model"
 
 
-def test_of_too_many_runs_each_sweep_shows_its_best_and_its_last() -> None:
+def test_of_too_many_configurations_each_sweep_shows_its_best_and_its_last() -> None:
     large = Sweep("a", tuple(f"a/{place}" for place in range(1000)), None, None)
     small = Sweep("b", tuple(f"b/{place}" for place in range(10)), None, None)
     chosen = choose([large, small], most=50, best=30)
@@ -51,6 +54,31 @@ def test_of_too_many_runs_each_sweep_shows_its_best_and_its_last() -> None:
     assert set(chosen) >= {*small.runs, *large.runs[:20], "a/999"}
     assert max(int(run[2:]) for run in chosen[30:-1] if run != "a/999") > 900
     assert choose([small], most=10, best=3) == list(small.runs)
+
+
+def test_what_is_shown_of_a_configuration_has_the_mean_and_the_median_of_all_its_runs(tmp_path: Path) -> None:
+    # The best runs are of the configuration with the worse mean.
+    generator = np.random.default_rng(0)
+    costs = {"0.1": generator.uniform(0, 2, 400), "0.01": generator.uniform(0.6, 0.8, 300), "0.001": [0.9] * 20}
+    by_run = {f"lr={lr},seed={seed}": float(cost) for lr, of in costs.items() for seed, cost in enumerate(of)}
+    made = [result(name, cost) for name, cost in by_run.items()]
+    (sweep,) = read(make_sweep(tmp_path, *made, swept=("lr", "seed"), logged=True).directory)
+    chosen = choose([sweep], most=500)
+    assert len(chosen) == len(set(chosen)) == 500
+    shown = {lr: [by_run[run] for run in chosen if run.startswith(f"lr={lr},")] for lr in costs}
+    assert {lr: len(of) for lr, of in shown.items()} == {"0.1": 240, "0.01": 240, "0.001": 20}
+    for lr, of in costs.items():
+        assert np.mean(shown[lr]) == pytest.approx(np.mean(of), rel=0.01)
+        assert np.median(shown[lr]) == pytest.approx(np.median(of), rel=0.01)
+
+
+def test_of_more_configurations_than_can_be_shown_each_has_its_middle_run() -> None:
+    groups = tuple(tuple(f"{place}/{seed}" for seed in range(3)) for place in range(40))
+    sweep = Sweep(".", tuple(run for group in groups for run in group), None, None, groups)
+    chosen = choose([sweep], most=20, best=10)
+    assert chosen[:10] == [f"{place}/1" for place in range(10)]
+    assert chosen[-1] == "39/1"
+    assert len(chosen) == 20
 
 
 def test_what_is_hidden_and_what_leads_elsewhere_is_no_run(tmp_path: Path) -> None:

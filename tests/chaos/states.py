@@ -14,7 +14,7 @@ from tensorboard.compat.proto.event_pb2 import Event
 
 from xor_sweep.logs.append import event_files
 
-OF_THE_MOMENT = ("started_at", "wall_s", "overrides", "files", "seal")
+OF_THE_MOMENT = ("started_at", "wall_s", "program_s", "overrides", "files", "seal")
 """Fields of a result that say when it was made, or that hold the word which tells two sweeps' directories apart."""
 
 

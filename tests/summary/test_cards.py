@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.summary.sweeps import log_curve, make_sweep, result
+from tests.summary.sweeps import diverged, log_curve, make_sweep, result
 from xor_sweep.summary import rank_runs
 from xor_sweep.summary.tensorboard import cards
 
@@ -23,6 +23,20 @@ def test_the_curve_of_a_card_comes_to_the_median_that_it_ends_in(runs: int, tmp_
     assert [step for step, _ in curve] == list(range(10))
     assert curve[-1][1] == np.median(finals)
     assert curve[-2][1] == pytest.approx(curve[-1][1], rel=1e-5)
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_the_curve_is_the_median_of_all_replicates_at_each_step(lost: int, tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    curves = generator.uniform(0.1, 1, (45, 9))  # they cross, so that runs near the median at the end are none before
+    ended = [result(f"seed={seed}", float(curve[-1]), steps=8) for seed, curve in enumerate(curves)]
+    others = [diverged(f"seed={seed}", steps=8) for seed in range(100, 100 + lost)]
+    sweep = make_sweep(tmp_path, *ended, *others, swept=("seed",))
+    for each, curve in zip(ended, curves, strict=True):
+        log_curve(sweep.run(each.run), range(9), curve)
+    [card] = cards(sweep, rank_runs(sweep).summary, 8).values()
+    expected = np.median(np.concatenate([curves, np.full((lost, 9), np.inf)]), axis=0)
+    assert [value for _, value in card] == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_card_is_called_by_place_and_number_and_keys_give_way_before_values(tmp_path: Path) -> None:

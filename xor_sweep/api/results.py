@@ -18,7 +18,7 @@ from xor_sweep.summary.columns import Configs, swept_keys
 if TYPE_CHECKING:
     import pandas as pd
 
-FLOATS = ("final_cost", "final_accuracy", "best_cost", "train_cost", "train_accuracy", "wall_s")
+FLOATS = ("final_cost", "final_accuracy", "best_cost", "train_cost", "train_accuracy", "wall_s", "program_s")
 COUNTS = ("stopped_at", "kept_at")
 
 

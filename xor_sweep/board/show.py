@@ -119,7 +119,8 @@ def _introduce(shown: Shown, found: Logged, files: int) -> None:
     say(f"{shown.directory}: " + ("1 run" if total == 1 else f"{total:,} runs, coloured by {by}"))
     if runs < total:
         say(
-            f"TensorBoard gets {runs:,} of them: the best {BEST}, and others spread over the ranks. "
+            f"TensorBoard gets {runs:,} of them: of each configuration the same number, spread over its ranks; of more "
+            f"than {MOST} configurations the middle run of the best {BEST} and of others. "
             f"It selects at most {MOST} runs by itself; --all shows every run, selected or not."
         )
     elif shown.listed > MOST:

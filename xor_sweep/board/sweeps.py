@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from xor_sweep.summary.columns import REPLICATES, Configs, swept_keys
 from xor_sweep.tags import COSTS
 
 MOST, BEST = 500, 200
-"""TensorBoard selects so many runs by itself, and so many of them are the best ones."""
+"""TensorBoard selects so many runs by itself; of more configurations so many of the best ones have a run among them."""
 
 MOST_ROOTS = 100
 """What the summaries of more sweeps say has to give way to their runs."""
@@ -37,12 +38,15 @@ class Sweep:
         runs: the runs' names as TensorBoard has them, best first, those that are not finished last.
         key: the first swept key that tells configurations apart, as their names spell it; None where there is none.
         cost: the tag of the cost that ranks the runs; None where none is logged.
+        configurations: the runs that differ in seed or fold alone, each best first; a run that is in none is one by
+            itself.
     """
 
     name: str
     runs: tuple[str, ...]
     key: str | None
     cost: str | None
+    configurations: tuple[tuple[str, ...], ...] = ()
 
 
 def read_sweeps(directory: Path, runs: Sequence[str]) -> list[Sweep]:
@@ -64,8 +68,19 @@ def _read(directory: Path, name: str, runs: Sequence[str]) -> Sweep:
         results = []
     finished = [str(PurePosixPath(name, result.run)) for result in results]
     places = {run: place for place, run in enumerate(finished)}
+    logged_runs = set(runs)
     ranked = tuple(sorted(runs, key=lambda run: (places.get(run, len(places)), run)))
-    return Sweep(name, ranked, _key(sweep, manifest, results, runs), _cost(directory, ranked))
+    found: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        if (run := str(PurePosixPath(name, result.run))) in logged_runs:
+            found.setdefault(_values(result), []).append(run)
+    groups = tuple(map(tuple, found.values()))
+    return Sweep(name, ranked, _key(sweep, manifest, results, runs), _cost(directory, ranked), groups)
+
+
+def _values(result: RunResult) -> tuple[str, ...]:
+    """What a run was asked for with, without seed and folds."""
+    return tuple(override for override in result.overrides if override.split("=")[0].lstrip("+") not in REPLICATES)
 
 
 def _key(sweep: SweepPaths, manifest: Manifest, results: Sequence[RunResult], runs: Sequence[str]) -> str | None:
@@ -94,16 +109,55 @@ def _cost(directory: Path, runs: Sequence[str]) -> str | None:
 
 
 def choose(sweeps: Sequence[Sweep], most: int, best: int = BEST) -> list[str]:
-    """At most `most` runs: the best ones, and others evenly spread over the ranks, each sweep in its turn.
+    """Choose at most `most` runs, so that what is shown of a configuration is what all of its runs would show.
+
+    Each configuration has the same number of runs, spread over its ranks, as far as it has so many; what is left goes
+    to the best ones. If there are more configurations than runs to choose, the best ones and others spread over the
+    ranks have their middle run.
 
     Args:
         sweeps: whose runs are best first.
         most: how many runs.
-        best: how many of them are the best ones.
+        best: how many configurations are the best ones, if there are too many.
+
+    Returns:
+        the runs by rank, of several sweeps in turn.
     """
     by_rank = sorted((place, sweep.name, run) for sweep in sweeps for place, run in enumerate(sweep.runs))
     runs = [run for _, _, run in by_rank]
     if len(runs) <= most:
         return runs
-    others = runs[best:]
-    return runs[:best] + evenly(others, most - best)
+    configurations = [group for _, _, group in sorted(of for sweep in sweeps for of in _configurations(sweep))]
+    if len(configurations) > most:
+        configurations = configurations[:best] + evenly(configurations[best:], most - best)
+        chosen = {group[(len(group) - 1) // 2] for group in configurations}
+    else:
+        counts = even_counts([len(group) for group in configurations], most)
+        chosen = {run for group, count in zip(configurations, counts, strict=True) for run in spread_out(group, count)}
+    return [run for run in runs if run in chosen]
+
+
+def _configurations(sweep: Sweep) -> Iterator[tuple[float, str, tuple[str, ...]]]:
+    """The configurations of a sweep, each with the rank of its middle run and the sweep's name before it."""
+    places = {run: place for place, run in enumerate(sweep.runs)}
+    grouped = {run for group in sweep.configurations for run in group}
+    for group in (*sweep.configurations, *((run,) for run in sweep.runs if run not in grouped)):
+        yield statistics.median(places[run] for run in group), sweep.name, group
+
+
+def even_counts(sizes: Sequence[int], most: int) -> list[int]:
+    """Divide `most` among groups, which are at most so large: evenly, what is left to the first ones."""
+    counts = [0] * len(sizes)
+    while left := most - sum(counts):
+        open_groups = [place for place, size in enumerate(sizes) if counts[place] < size]
+        if not open_groups:
+            break
+        share = max(1, left // len(open_groups))
+        for place in open_groups[:left]:
+            counts[place] = min(sizes[place], counts[place] + share)
+    return counts
+
+
+def spread_out(group: Sequence[str], count: int) -> list[str]:
+    """Return `count` runs from the middles of as many equal parts of a group, so that their median is about its own."""
+    return [group[int((2 * place + 1) * len(group) / (2 * count))] for place in range(count)]

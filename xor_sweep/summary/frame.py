@@ -41,6 +41,7 @@ RESULT = (
     "reason",
     "started_at",
     "wall_s",
+    "program_s",
     "cpu",
 )
 """The fields of `RunResult` that are columns, between the swept keys and the versions."""

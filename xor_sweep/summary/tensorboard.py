@@ -17,7 +17,6 @@ from xor_sweep.amounts import number
 from xor_sweep.logs.append import event_files, put_comparison
 from xor_sweep.logs.plugins import Session, session_events, sweep_events
 from xor_sweep.runs import SweepPaths
-from xor_sweep.spread import evenly
 from xor_sweep.summary.columns import varied_keys
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.curves import median_curve, read_curves
@@ -49,8 +48,8 @@ PAGE, ROWS = "summary", 100
 PLACES, NAME, WHOLE = 5, 20, 60
 """Configurations that have a card of their own, characters for a name beside its number, and of a name at most."""
 
-MOST_HALF, POINTS = 10, 100
-"""For a card at most so many runs on each side of the median are read, and about so many points of each."""
+POINTS = 100
+"""About so many points of each run are read for a card."""
 
 
 def show_in_tensorboard(
@@ -83,8 +82,7 @@ def show_in_tensorboard(
 def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tuple[int, float]]]:
     """A curve of each of the best configurations, by a tag that says the place, the configuration and the number.
 
-    It is the median over the replicates at each step, where there are many over some of them. It ends in the median of
-    all.
+    It is the median over all replicates at each step, and ends in the median that ranks them.
 
     Args:
         sweep: the sweep directory, whose event files are read.
@@ -102,28 +100,16 @@ def cards(sweep: SweepPaths, summary: Summary, last: int) -> dict[str, list[tupl
 
 def _curve(sweep: SweepPaths, summary: Summary, of: Configuration, last: int) -> list[tuple[int, float]]:
     assert of.median is not None
-    median, completed, runs = of.median, set(of.runs[: of.completed]), around_the_middle(of.runs)
+    median = of.median
     tags = ACCURACIES if summary.objective == "final_accuracy" else COSTS
-    curves = [*read_curves(sweep, filter(completed.__contains__, runs), POINTS, tags).values()]
+    curves = [*read_curves(sweep, of.runs[: of.completed], POINTS, tags).values()]
     if not curves:
         return [(last, median)]
     if summary.objective == "best_cost":
         curves = [(steps, np.fmin.accumulate(costs)) for steps, costs in curves]
-    others = sum(run not in completed for run in runs)
-    steps, values = median_curve(curves, others, math.inf * sign_of(summary.direction))
+    steps, values = median_curve(curves, of.n - of.completed, math.inf * sign_of(summary.direction))
     before = steps < last
     return [*zip(steps[before].tolist(), values[before].tolist(), strict=True), (last, median)]
-
-
-def around_the_middle(runs: Sequence[str]) -> list[str]:
-    """As many runs from the better half as from the worse, evenly spread over each, whose median is that of all.
-
-    Args:
-        runs: best first.
-    """
-    half = len(runs) // 2
-    better, middle, worse = runs[:half], runs[half : len(runs) - half], runs[len(runs) - half :]
-    return [*evenly(better, MOST_HALF), *middle, *evenly(worse, MOST_HALF)]
 
 
 def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
@@ -156,7 +142,7 @@ def _session(
         hparams={key: _as(kind, row[key]) for key, kind in kinds.items() if row[key] is not None},
         metrics={tag: value for tag, value in metrics.items() if value is not None and math.isfinite(value)},
         started=started,
-        ended=started + row["wall_s"],
+        ended=started + (row["wall_s"] if row["program_s"] is None else row["program_s"]),
         success=row["status"] == "completed",
         step=row["steps"],
     )
