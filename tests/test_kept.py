@@ -17,10 +17,11 @@ from tests.specs import jobs, work
 from tests.test_sweep import here  # noqa: F401  # a fixture
 from xor_sweep import kept
 from xor_sweep.__main__ import main
+from xor_sweep.again import train_again
 from xor_sweep.claims import Claim, claim
 from xor_sweep.durable import partial
 from xor_sweep.errors import TrainingProcessDied
-from xor_sweep.execute import execute, train_again
+from xor_sweep.execute import execute
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.open_chunk import Work
 from xor_sweep.plan import plan

@@ -233,7 +233,8 @@ class Console:
     def _kept(self, kept: Kept) -> None:
         """Say where the best model is and what it is worth on the part that was held out."""
         if kept.model is not None:
-            self.say(f"Model       {kept.model}")
+            of = f", {kept.weights}" if kept.weights else ""
+            self.say(f"Model       {kept.model}{of}{f'; {kept.note}' if kept.note else ''}")
             if names := beyond_float32(RunPaths(kept.model.parent).model_facts):
                 digits = f"{listed(names)}: more digits than float32 holds"
                 self.say(f"            {digits}; call model(rows), as model.predict(rows) rounds float64 to float32")

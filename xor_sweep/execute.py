@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from xor_sweep.checkpoint import Checkpoint
 from xor_sweep.claims import Claim
-from xor_sweep.config.spec import RunSpec
 from xor_sweep.executors.engine import Begun, Engine, Graph, Notice, Stopped
-from xor_sweep.kept import Keeper, Trained
+from xor_sweep.kept import Keeper
 from xor_sweep.open_chunk import OpenChunk, Work
 from xor_sweep.plan import Chunk
 from xor_sweep.results import RunResult
@@ -122,18 +119,3 @@ def largest_first(work: Sequence[Work]) -> list[Work]:
         structure = task.chunk.structure
         totals[structure] = totals.get(structure, 0) + task.chunk.work
     return sorted(work, key=lambda task: -totals[task.chunk.structure])
-
-
-def train_again(spec: RunSpec, structure: Structure, engine: Engine) -> Trained:
-    """Train one run once more, for its weights alone: a run's bits depend on its spec, so they come out the same."""
-    chunk = Chunk(structure, spec.data, (spec,))
-    nothing = np.array([], np.int64)
-    engine.train(chunk, graph=False, record=nothing, snapshots=nothing, train_scores=nothing)
-    while True:
-        answer = engine.next()
-        if answer is None:
-            continue
-        if isinstance(answer[1], Ending):
-            return Trained.of(chunk, answer[1], 0)
-        if isinstance(answer[1], BaseException):
-            raise answer[1]

@@ -226,6 +226,15 @@ def read_spec(config: DictConfig) -> tuple[RunSpec, Settings]:
     return spec_of(as_mapping(config), Once())
 
 
+def spec_from(values: Mapping[str, Any]) -> RunSpec:
+    """A configuration of plain values as a spec, with the hash of the data's content.
+
+    Raises:
+        ConfigError: where the configuration cannot be, or there is no such data.
+    """
+    return spec_of(values, Once())[0]
+
+
 def spec_of(values: Mapping[str, Any], once: Once) -> tuple[RunSpec, Settings]:
     """The same from plain values; what is alike in the specs of several jobs is one object."""
     spec, settings = parse(values, once)

@@ -15,6 +15,7 @@ from xor_sweep.data import dataset
 from xor_sweep.durable import partial
 from xor_sweep.errors import TrainingProcessDied
 from xor_sweep.executors.engine import Engine
+from xor_sweep.model_facts import Moment
 from xor_sweep.plan import Chunk
 from xor_sweep.runs import RunPaths
 from xor_sweep.segment import Ending
@@ -32,18 +33,22 @@ class Trained:
         structure: of its program.
         data: what it has learnt.
         weights, state: its variables, as `training.keep` takes them.
+        moment: when in its training it had these.
     """
 
     structure: Structure
     data: DataSpec
     weights: tuple[NDArray[Any], ...]
     state: tuple[NDArray[Any], ...]
+    moment: Moment
 
     @classmethod
     def of(cls, chunk: Chunk, ending: Ending, lane: int) -> Trained:
         """What one lane of a chunk ended with."""
         weights, state = ([np.array(array[lane]) for array in arrays] for arrays in (ending.weights, ending.state))
-        return cls(chunk.structure, chunk.data, tuple(weights), tuple(state))
+        cost = float(next(iter(ending.scalars.values()))[lane])
+        moment = Moment(int(ending.kept_at[lane]), chunk.structure.steps, cost)
+        return cls(chunk.structure, chunk.data, tuple(weights), tuple(state), moment)
 
     @property
     def size(self) -> int:
@@ -57,7 +62,7 @@ class Trained:
             Exception: whatever Keras raises where a user's network cannot be saved.
         """
         preprocessing = dataset(self.data).preprocessing
-        engine.call("keep_model", self.structure, preprocessing, self.weights, self.state, paths)
+        engine.call("keep_model", self.structure, preprocessing, self.weights, self.state, paths, self.moment)
 
     def test_score(self, data: DataSpec, engine: Engine) -> dict[str, float] | None:
         """Cost and accuracy on the test part of some data; None where it has none."""
@@ -78,12 +83,13 @@ class Keeper:
 
     Attributes:
         save: `all` writes each of them into its run's directory, `best` keeps as many as fit into memory, `none` none.
+        lowest: whether a model is to have the weights of the lowest cost, so that `all` writes only those.
         problem: the first of what Keras raised while models were written; None where it raised nothing.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.save = "best"
+        self.save, self.lowest = "best", False
         self.problem: Exception | None = None
         self._held: dict[str, Trained] = {}
         self._bytes = 0
@@ -97,7 +103,8 @@ class Keeper:
                 continue
             trained = Trained.of(chunk, ending, lane)
             if self.save == "all":
-                self.write(trained, claim.paths)
+                if not self.lowest or ending.best_cost[lane] == np.float32(trained.moment.cost):
+                    self.write(trained, claim.paths)
             elif self._bytes + trained.size <= BYTES:
                 self._bytes += trained.size
                 self._held[claim.job.identity] = trained

@@ -41,6 +41,7 @@ class Manifest:
         objective, direction: what the latest command ranked by.
         target: the accuracy from which on it counted a run as solved.
         kept: the run whose model is kept as that of the best configuration; None where there is none.
+        kept_cost: the cost that its weights were ranked with; None of release 0.2.0, which kept the last weights.
         unkept: by the run that it would be of, why no model of it could be written.
         test: what that model is worth on the test part, by `run`, `cost` and `accuracy`; None where it was not scored.
         sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
@@ -58,6 +59,7 @@ class Manifest:
     target: float = 1.0
     commands: tuple[Command, ...] = ()
     changes: tuple[Change, ...] = ()
+    kept_cost: float | None = None
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -75,6 +77,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             _share(content.get("target", 1.0)),
             tuple(map(from_json, content.get("commands", ())[-MOST_COMMANDS:])),
             tuple(map(_change, content.get("changes", ())[-MOST_CHANGES:])),
+            None if content.get("kept_cost") is None else _finite(content["kept_cost"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -93,6 +96,12 @@ def _change(value: Any) -> Change:
 def _share(value: Any) -> float:
     if not isinstance(value, float) or not 0 < value <= 1:
         raise ValueError(f"{value!r} is no share")
+    return value
+
+
+def _finite(value: Any) -> float:
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a finite number")
     return value
 
 

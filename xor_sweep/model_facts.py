@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,24 @@ DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Recur
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When in its training a model had its weights.
+
+    Attributes:
+        step: updates that were behind it.
+        steps: updates of the whole training.
+        cost: of the part that ranks runs.
+    """
+
+    step: int
+    steps: int
+    cost: float
+
+    def __str__(self) -> str:
+        return f"the weights of step {self.step:,} of {self.steps:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What a kept model does not say itself.
 
@@ -33,12 +51,14 @@ class ModelFacts:
         probabilities: whether a classifier's outputs are probabilities, and not scores of another kind.
         threshold: the output above which a binary task's prediction is its second class.
         target: the dotted name of the user's function that built the network; empty for a chain of dense layers.
+        weights: when the network had its weights; None of models that 0.2.0 wrote.
     """
 
     preprocessing: Preprocessing
     probabilities: bool = True
     threshold: float = 0.5
     target: str = ""
+    weights: Moment | None = None
 
     def to_json(self) -> str:
         """The content of `model.json`."""
@@ -48,6 +68,7 @@ class ModelFacts:
             "threshold": self.threshold,
             "network": self.target,
         }
+        own |= {"weights": asdict(self.weights)} if self.weights else {}
         return json.dumps(own | self.preprocessing.to_json(), indent=1) + "\n"
 
     @classmethod
@@ -65,6 +86,7 @@ class ModelFacts:
             bool(value["probabilities"]),
             float(value["threshold"]),
             str(value["network"]),
+            _moment(value.get("weights")),
         )
 
 
@@ -78,6 +100,10 @@ def beyond_float32(path: Path) -> tuple[str, ...]:
         return ModelFacts.from_json(read_file(path)).preprocessing.beyond_float32
     except (OSError, *DAMAGED):
         return ()
+
+
+def _moment(value: Any) -> Moment | None:
+    return None if value is None else Moment(int(value["step"]), int(value["steps"]), float(value["cost"]))
 
 
 def input_names(columns: Sequence[Column]) -> list[str]:

@@ -14,7 +14,7 @@ from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
 from xor_sweep.jobs import Job
-from xor_sweep.keep import Kept, keep_best, kept_of_all
+from xor_sweep.keep import LOWEST, Models
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
@@ -207,7 +207,7 @@ class Sweep:
 
     def _prepare(self, train: Sequence[Claim]) -> None:
         assert self.settings is not None
-        self.keeper.save = self.settings.save
+        self.keeper.save, self.keeper.lowest = self.settings.save, self.settings.objective == LOWEST
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
         wanted = (spec for taken in train if (spec := taken.job.spec) not in known)
         new = prepare(wanted, self.engine)
@@ -247,13 +247,10 @@ class Sweep:
         clean(self.paths, [*self.results])
         add_command(self.paths, self._asked.command(wait=PATIENCE))
         specs = [taken.job.spec for taken in self.claims.values()]
-        kept, found = Kept(), rank_runs(self.paths)
-        if self.settings.save == "best":
-            kept = keep_best(found.summary, self.claims.values(), self.prepared, self.keeper, self.paths, self.engine)
-            # What the model is worth stands in the summary too.
-            found = replace(found, manifest=load_manifest(self.paths))
-        elif self.settings.save == "all":
-            kept = kept_of_all(ended, self.results, self.keeper)
+        found = rank_runs(self.paths)
+        models = Models(ended, self.prepared, self.keeper, self.paths, self.engine, self.settings, say=self.console.say)
+        kept = models.keep(found, self.results)
+        found = replace(found, manifest=load_manifest(self.paths))  # what the model is worth is in the summary too
         summary = write_summary(self.paths, found)
         self.console.left_out(summary.damaged)
         if self.single and len(results) == 1:

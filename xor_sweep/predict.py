@@ -55,13 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         options = parser.parse_args(arguments)
-        predicted = _predict(RunPaths(options.run), options.csv, options.trusted_module)
+        facts = _facts(RunPaths(options.run))
+        predicted = _predict(RunPaths(options.run), facts, options.csv, options.trusted_module)
         target = options.output or f"{options.csv.name.removesuffix('.csv')}.predictions.csv"
         if target == STANDARD_OUTPUT:
             sys.stdout.write(visible(_as_csv(predicted)))
         else:
             _write(Path(target), _as_csv(predicted))
-            sys.stdout.write(visible(f"{len(predicted):,} predictions: {target}\n"))
+            early = facts.weights is not None and facts.weights.step < facts.weights.steps
+            by = f", by {facts.weights}" if early else ""
+            sys.stdout.write(visible(f"{len(predicted):,} predictions: {target}{by}\n"))
     except (ConfigError, OSError) as error:
         message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
         sys.stderr.write(visible(message) + "\n")
@@ -89,13 +92,12 @@ def _write(path: Path, content: str) -> None:
         write_whole(path, content)
 
 
-def _predict(run: RunPaths, path: Path, modules: Sequence[str]) -> pd.DataFrame:
+def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str]) -> pd.DataFrame:
     """The rows of a file with their predictions.
 
     Raises:
         ConfigError: where a file or a column is missing, or is not what the model was trained with.
     """
-    facts = _facts(run)
     rows = _rows(path, facts)
     prepared = _inputs(rows, path, facts)
     outputs = _outputs(_opened(run, facts, modules), prepared, path, facts)

@@ -26,7 +26,7 @@ class Train:
         number: told with everything that comes of it.
         chunk: the runs.
         graph: whether the serialized graph is wanted.
-        record, snapshots, train_scores, checkpoint: as `Program.train` takes them.
+        record, snapshots, train_scores, checkpoint, until: as `Program.train` takes them.
         checkpoint_seconds: how often, at least, a checkpoint is wanted; None is never.
     """
 
@@ -38,6 +38,7 @@ class Train:
     train_scores: Ints
     checkpoint: Checkpoint | None = None
     checkpoint_seconds: float | None = None
+    until: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ class Engine(ABC):
         train_scores: Ints,
         checkpoint: Checkpoint | None = None,
         checkpoint_seconds: float | None = None,
+        until: Ints | None = None,
     ) -> int:
         """Ask for a chunk; returns the number under which `next` gives what comes of it."""
         number = next(self._numbers)
-        self.send(Train(number, chunk, graph, record, snapshots, train_scores, checkpoint, checkpoint_seconds))
+        self.send(Train(number, chunk, graph, record, snapshots, train_scores, checkpoint, checkpoint_seconds, until))
         return number
 
     def next(self, seconds: float | None = None) -> tuple[int, Given] | None:

@@ -124,6 +124,7 @@ class Threads(Engine):
             chunk.class_weight,
             task.train_scores,
             task.checkpoint,
+            task.until,
         ):
             if wants_graph:  # it is traced while the first segment trains
                 yield Graph(self._ahead.graph(chunk.structure))

@@ -114,21 +114,12 @@ def best_config(
     """
     record = Record(config)
     try:
-        kind, data = data_of(record)
-        usual = "xor" if kind in schema.TRUTH_TABLES else "mlp"
-        nodes = {
-            "network": network_of(record, result, usual),
-            "optimizer": optimizer_of(record),
-            "schedule": schedule_of(record),
-            "data": (kind, data),
-        }
+        nodes = nodes_of(record, result)
         values = {
             "experiment": best_experiment(sweep),
             "objective": objective,
             "direction": direction,
-            **{key: _typed(key, record.value(key, config[key])) for key in TOP if key in config},
-            **how_long(record, kind),
-            "early_stopping": held(schema.EarlyStoppingConf, record.values("early_stopping"), "early_stopping."),
+            **plain_values(record, nodes["data"][0]),
             **{group: node for group, (_, node) in nodes.items() if node},
         }
         overrides = [{f"override /{group}": option} for group, (option, _) in nodes.items()]
@@ -138,6 +129,30 @@ def best_config(
     needs = tuple(map(one_line, needs_of(values, record.unknown)))
     lines = [*comment(sweep, result, objective, values["experiment"]), *needs]
     return BestConfig("".join(f"# {one_line(line)}\n" for line in lines) + text, needs)
+
+
+def nodes_of(record: Record, result: RunResult) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return each group's option and values, as a run's record has them."""
+    kind, data = data_of(record)
+    usual = "xor" if kind in schema.TRUTH_TABLES else "mlp"
+    return {
+        "network": network_of(record, result, usual),
+        "optimizer": optimizer_of(record),
+        "schedule": schedule_of(record),
+        "data": (kind, data),
+    }
+
+
+def plain_values(record: Record, kind: str) -> dict[str, Any]:
+    """Return the keys at the top that change a run's numbers, with early stopping.
+
+    Args:
+        record: of the run.
+        kind: of its data.
+    """
+    top = {key: _typed(key, record.value(key, record.config[key])) for key in TOP if key in record.config}
+    stopping = held(schema.EarlyStoppingConf, record.values("early_stopping"), "early_stopping.")
+    return {**top, **how_long(record, kind), "early_stopping": stopping}
 
 
 def network_of(record: Record, result: RunResult, usual: str) -> tuple[str, dict[str, Any]]:

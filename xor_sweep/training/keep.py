@@ -16,7 +16,7 @@ from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.data import Dataset, Part, Preprocessing
 from xor_sweep.durable import write_whole
-from xor_sweep.model_facts import ModelFacts
+from xor_sweep.model_facts import ModelFacts, Moment
 from xor_sweep.runs import RunPaths
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import VALUES_OF_A_BLOCK
@@ -29,7 +29,12 @@ Arrays = Sequence[NDArray[Any]]
 
 
 def keep_model(
-    structure: Structure, preprocessing: Preprocessing, weights: Arrays, state: Arrays, directory: RunPaths
+    structure: Structure,
+    preprocessing: Preprocessing,
+    weights: Arrays,
+    state: Arrays,
+    directory: RunPaths,
+    moment: Moment | None = None,
 ) -> None:
     """Write one lane's network as `model.keras`, which takes raw rows, and `model.json` beside it.
 
@@ -39,6 +44,7 @@ def keep_model(
         weights, state: the lane's own, in the order of the model's trainable and other variables; those of a fused
             structure are without the states of random generators.
         directory: the run's.
+        moment: when the lane had these weights.
 
     Raises:
         OSError: where a file cannot be written.
@@ -58,6 +64,7 @@ def keep_model(
         probabilities=structure.data.classes and not scores,
         threshold=0.0 if scores and signed(structure, loss) else 0.5,
         target=structure.network.target if isinstance(structure.network, Call) else "",
+        weights=moment,
     )
     model = with_preprocessing(network, preprocessing, structure.data.inputs)
     lambdas = [layer.name for layer in network._flatten_layers() if isinstance(layer, keras.layers.Lambda)]

@@ -69,6 +69,7 @@ class Program:
         self._loop = Loop(structure, Feed(structure))
         self._order: Order | None = None
         self._last: Segment | None = None
+        self._until: Ints | None = None
         self._group: Ints = np.array([], np.int64)
         self._steps: Ints = np.array([], np.int64)
         self._parts: list[tuple[Ints, Ending]] = []
@@ -91,6 +92,7 @@ class Program:
         class_weight: str | tuple[float, ...] | None = None,
         train_scores: Ints | None = None,
         checkpoint: Checkpoint | None = None,
+        until: Ints | None = None,
     ) -> Iterator[Segment]:
         """Train lanes from their start weights to the structure's last step, or until all of them have stopped early.
 
@@ -107,6 +109,8 @@ class Program:
             train_scores: steps, some of `record`, at which the training part is scored beside the validation part; the
                 last step and, with early stopping, the checks are always among them. None is all.
             checkpoint: of these lanes, from which they go on; None is their start.
+            until: `(lanes,)`, the step at which each lane ends, with the weights that it has there; None is the
+                structure's last step, or where it stops early, with the weights that early stopping keeps.
 
         Yields:
             The segments, in order for each lane; each says which lanes its arrays hold. Each is whole when it is
@@ -115,15 +119,20 @@ class Program:
         Raises:
             ValueError: where the checkpoint is of another program.
         """
-        looks = self._looks(record, snapshots, train_scores)
-        self._begin(len(lanes), checkpoint)
+        looks = self._looks(record, snapshots if until is None else np.union1d(snapshots, until), train_scores)
+        self._begin(len(lanes), checkpoint, until)
         self._length = self._first_length()
         self._loop.feed.take(data, class_weight)
         stretches = self._stretches(len(lanes))
         while len(open_lanes := self._open):
             # The next stretch's end for those that are furthest behind; lanes under way come before those of its start.
-            stop = int(stretches[stretches > self._steps[open_lanes].min()][0])
+            if until is None:
+                stop = int(stretches[stretches > self._steps[open_lanes].min()][0])
+            else:
+                stop = int(until[open_lanes].min())
             behind = open_lanes[self._steps[open_lanes] < stop]
+            if until is not None and stop == 0:
+                behind = open_lanes[until[open_lanes] == 0]
             done = int(self._steps[behind].max())
             self._group = behind[self._steps[behind] == done][: self.structure.width]
             self._bring_in(lanes, data, done)
@@ -133,8 +142,8 @@ class Program:
                     self._settle(stop)
                 yield segment
 
-    def _begin(self, lanes: int, checkpoint: Checkpoint | None) -> None:
-        self._last, self._order = None, None
+    def _begin(self, lanes: int, checkpoint: Checkpoint | None, until: Ints | None) -> None:
+        self._last, self._order, self._until = None, None, until
         self._steps, self._parts, self._parked, self._shared = np.zeros(lanes, np.int64), [], None, {}
         if checkpoint is not None:
             self._steps = checkpoint.steps.copy()
@@ -248,7 +257,8 @@ class Program:
 
     def _settle(self, stop: int) -> None:
         """Put down what the group's lanes that have ended ended with, and park the others."""
-        ended = self._stopped() | (stop == self.structure.steps)
+        ends = self._stopped() | (stop == self.structure.steps)
+        ended = ends if self._until is None else self._until[self._group] == stop
         if ended.any():
             self._parts.append((self._group[ended], self._group_ending().of(np.flatnonzero(ended))))
         if not ended.all():
@@ -262,7 +272,8 @@ class Program:
         best_cost, diverged_at, stopped_at = (
             variable.numpy()[:lanes] for variable in (loop.best_cost, loop.diverged_at, loop.stopped_at)
         )
-        weights, state, rows, kept_at = loop.kept() if self.structure.stops_early else (*loop.trained(), None, None)
+        keeps = self.structure.stops_early and self._until is None
+        weights, state, rows, kept_at = loop.kept() if keeps else (*loop.trained(), None, None)
         if rows is None:
             scalars = {tag: values[-1] for tag, values in last.scalars.items()}
         else:
