@@ -47,6 +47,7 @@ PAGES = [
     "docs/comparing.md",
     "docs/engine.md",
     "docs/looking.md",
+    "docs/losses-and-metrics.md",
     "docs/python.md",
     "docs/your-data.md",
 ]

@@ -17,6 +17,7 @@ from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import points
 from xor_sweep.keep import Kept
 from xor_sweep.model_facts import beyond_float32
+from xor_sweep.outputs import threshold_of
 from xor_sweep.plan import Chunk
 from xor_sweep.prepare import Prepared
 from xor_sweep.progress import LiveTable, MilestoneLines, PlainLines, Watch, milestone
@@ -202,12 +203,13 @@ class Console:
         if not result.hypothesis:
             return
         inputs, targets = points(claim.job.spec.data)
+        threshold = threshold_of(claim.job.spec)
         table = Table(box=None, pad_edge=False)
         for name in ("input", "hypothesis", "predicted", "target"):
             table.add_column(name, justify="left" if name == "input" else "right")
         for row, output, target in zip(inputs, result.hypothesis, targets, strict=True):
             bits = " ".join(str(int(bit)) for bit in row)
-            table.add_row(bits, f"{output:.6f}", str(int(output > 0.5)), str(int(target[0])))
+            table.add_row(bits, f"{output:.6f}", str(int(output > threshold)), str(int(target[0])))
         self._out.print(table)
         self.say(f"accuracy {result.final_accuracy:.4g}")
 

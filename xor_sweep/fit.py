@@ -7,26 +7,13 @@ from xor_sweep.config.limits import shown
 from xor_sweep.config.spec import NetworkSpec, RunSpec
 from xor_sweep.data import Dataset
 from xor_sweep.errors import ConfigError
-
-OF_NUMBERS = (
-    "cosine_similarity",
-    "huber",
-    "log_cosh",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_error",
-    "mean_squared_logarithmic_error",
-    "poisson",
-)
-"""Keras's losses that make sense for a regression, in snake case."""
-
-SHORT = {"mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error", "mse": "mean_squared_error"}
-SHORT |= {"msle": "mean_squared_logarithmic_error", "logcosh": "log_cosh"}
+from xor_sweep.loss_facts import OF_A_TASK, LossFacts, loss_facts
+from xor_sweep.metric_fit import words
+from xor_sweep.outputs import last_activation, misfit
+from xor_sweep.shapes import target_range
 
 MOST_EPOCHS = 10_000_000
 """The ends of a run's epochs are held in memory."""
-
-TWO_CLASSES = ("binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge")
 
 
 def check_fit(spec: RunSpec, data: Dataset) -> None:
@@ -74,31 +61,54 @@ def check_loss(spec: RunSpec, data: Dataset) -> None:
             f"network.output_units={network.output_units}: {data.spec.name} needs {data.outputs} "
             f"({data.task}); leave it out"
         )
-    if isinstance(loss, Call) or loss is None:
+    facts = loss_facts(loss, data.task)
+    if facts is not None and loss is not None:
+        _check_target(_key(loss), facts, data)
+    last = "" if network is None else last_activation(network, loss, data.task)
+    found = misfit(last, facts, data.task, data.outputs, standardized=is_standardized(data))
+    if network is None or found is None:
         return
-    plain = snake_case(loss)
-    plain = SHORT.get(plain, plain)
-    fits = {
-        "regression": plain in OF_NUMBERS,
-        "binary": plain in (*TWO_CLASSES, *OF_NUMBERS),
-        "multiclass": plain not in ("hinge", "squared_hinge", "ctc", "dice", "tversky", "circle"),
-    }[data.task]
-    if not fits:
-        example = {"regression": "mean_squared_error", "binary": "binary_crossentropy"}
+    if network.output_activation is None and loss is not None:
+        raise ConfigError(f"{_key(loss)}: {found.what}; {found.remedy.replace('end it with ', ENDING)}")
+    remedy = "leave it out"
+    if "standardize_target" in found.remedy:
+        remedy += ", or write data.standardize_target=false"
+    raise ConfigError(f"network.output_activation={last}: {found.what}; {remedy}")
+
+
+ENDING = "write network.output_activation="
+
+
+def is_standardized(data: Dataset) -> bool:
+    """Whether it is a regression whose target is standardised."""
+    return data.preprocessing.target_mean is not None
+
+
+def _key(loss: str | Call) -> str:
+    """A loss as a message names it."""
+    return f"loss={{_target_: {loss.target}}}" if isinstance(loss, Call) else f"loss={loss}"
+
+
+def _check_target(key: str, loss: LossFacts, data: Dataset) -> None:
+    """Refuse a loss of Keras's that the target does not fit."""
+    usual = OF_A_TASK[data.task]
+    if data.task not in loss.ends:
         raise ConfigError(
-            f"loss={loss}: does not fit {data.spec.name}, whose target is {words(data)}; "
-            f"write loss={example.get(data.task, 'sparse_categorical_crossentropy')}, or leave it out"
+            f"{key}: does not fit {data.spec.name}, whose target is {words(data)}; write loss={usual}, or leave it out"
         )
-
-
-def words(data: Dataset) -> str:
-    """The task for a reader."""
-    if data.task == "regression":
-        return "a number"
-    return f"one of {len(data.classes)} classes"
-
-
-def snake_case(name: str) -> str:
-    """`MeanSquaredError` as `mean_squared_error`."""
-    pieces = ["_" + letter.lower() if letter.isupper() else letter for letter in name]
-    return "".join(pieces).lstrip("_")
+    if data.task != "regression":
+        return
+    if loss.directions and data.outputs == 1:
+        what = f"compares directions of several columns, and {data.spec.name} has one"
+        raise ConfigError(f"{key}: {what}; write loss={usual}, or leave it out")
+    if not loss.raw_target:
+        return
+    if is_standardized(data):
+        what = f"takes a target in its own units, and that of {data.spec.name} is standardised"
+        raise ConfigError(f"{key}: {what}; write data.standardize_target=false, or loss={usual}")
+    low, has_zero = target_range(data)
+    if loss.name == "mean_absolute_percentage_error" and has_zero:
+        raise ConfigError(f"{key}: divides by the target of {data.spec.name}, which is 0 in some rows; write loss=mae")
+    if loss.name != "mean_absolute_percentage_error" and low < 0:
+        what = f"takes a target from 0 on, and that of {data.spec.name} goes down to {shown(low)}"
+        raise ConfigError(f"{key}: {what}; write loss={usual}, or leave it out")

@@ -11,6 +11,7 @@ from xor_sweep.data import dataset
 from xor_sweep.errors import SweepError
 from xor_sweep.executors.engine import Engine
 from xor_sweep.fit import check_fit
+from xor_sweep.metric_fit import check_metrics
 from xor_sweep.shapes import extremes, shape_of
 from xor_sweep.structure import NetworkFacts, Structure, structure_of
 
@@ -57,6 +58,8 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
         shape = shape_of(data)
         check_fit(spec, data)
         facts, training = None, spec.training
+        if training.metrics:
+            check_metrics(structure_of(spec, shape, UNKNOWN), data)
         # A chain under its task's own loss speaks for itself.
         if isinstance(spec.network, Call) or training.loss is not None or training.metrics:
             # What is a lane's own number, a learning rate say, does not tell networks apart.
@@ -73,5 +76,7 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
                 raised[key] = prepared.unbuilt[spec] = error
                 continue
         structure = structure_of(spec, shape, facts)
+        if training.metrics and isinstance(spec.network, Call):  # now it is known what the network ends in
+            check_metrics(structure, data)
         prepared.structures[spec] = alike.setdefault(structure, structure)  # one object for all runs of a structure
     return prepared

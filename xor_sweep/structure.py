@@ -76,11 +76,15 @@ class NetworkFacts:
         weights: tag and number of values of each trainable variable, in the model's order.
         widest: values that the largest output of a layer has for one point.
         alone_because: why it cannot train beside others in one program; None where it can.
+        ends_in: the last activation of a network of the user's, in Keras's words; empty if it is unknown.
+        looped: the places of metrics that do not vectorise, and so are computed for one lane after the other.
     """
 
     weights: tuple[tuple[str, int], ...]
     widest: int
     alone_because: str | None
+    ends_in: str = ""
+    looped: tuple[int, ...] = ()
 
     @property
     def parameters(self) -> int:

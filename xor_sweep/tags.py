@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from xor_sweep.calls import short_name
+from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.metric_facts import Reads, metric_facts, metric_name
 from xor_sweep.structure import Structure
 
 COST, ACCURACY = "Cost/Cost", "accuracy"
@@ -49,8 +50,23 @@ def _of_part(part: str, structure: Structure) -> tuple[str, ...]:
 
 
 def metric_names(structure: Structure) -> tuple[str, ...]:
-    """The names of the metrics that were asked for, as they were asked for."""
-    return tuple(map(short_name, structure.metrics))
+    """The names that metrics are logged under; of several columns of a target, each column's after that of all."""
+    names: list[str] = []
+    for asked in structure.metrics:
+        name = metric_name(asked)
+        names += [name, *(f"{name}_{column}" for column in range(columns_apart(asked, structure)))]
+    return tuple(names)
+
+
+MOST_COLUMNS = 10
+"""If a target has so many columns at most, a metric has a value of each beside the one of all."""
+
+
+def columns_apart(asked: str | Call, structure: Structure) -> int:
+    """How many columns of a target have a value of their own of a metric; 0 for a single column, or too many."""
+    data, facts = structure.data, metric_facts(asked)
+    several = data.task == "regression" and 1 < data.outputs <= MOST_COLUMNS
+    return data.outputs if several and facts is not None and facts.reads is Reads.NUMBERS else 0
 
 
 def weight_tags(structure: Structure) -> tuple[str, ...]:

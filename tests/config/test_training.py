@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from tests.config.test_parse import refusal
 from tests.specs import parsed, spec
-from xor_sweep.config import Call, EarlyStoppingSpec, ScheduleSpec, TrainingSpec
+from xor_sweep.config import Call, EarlyStoppingSpec, ScheduleSpec, TrainingSpec, schema
+from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.together import check_metrics
 from xor_sweep.errors import ConfigError
+from xor_sweep.metric_facts import TAKEN, metric_name
+from xor_sweep.outcome import versions
+from xor_sweep.summary.frame import RESULT
+
+AUC = "AUC"
+
+
+def named(name: Any) -> Call:
+    """An AUC of Keras's with a name."""
+    return Call("keras.metrics.AUC", (("name", name),))
+
 
 TRUSTED: dict[str, Any] = {"trusted_modules": ["tests"]}
 NODE = {"_target_": "tests.config.own.build", "alpha": 2}
@@ -165,9 +179,37 @@ def test_every_spec_can_be_hashed() -> None:
         (("AUC", Call("mine.AUC")), "two are called AUC"),
         ((Call("mine.accuracy"),), "mine.accuracy would be logged as accuracy, which is taken"),
         ((Call("mine.cost"),), "mine.cost would be logged as cost, which is taken"),
+        (
+            (AUC, Call("keras.metrics.AUC", (("curve", "PR"),))),
+            "name one, as {_target_: keras.metrics.AUC, name: my_auc}",
+        ),
+        ((named("pr"), named("pr")), "two are called pr"),
+        ((named("accuracy"),), "keras.metrics.AUC would be logged as accuracy, which is taken"),
+        ((named("Cost"),), "would be logged as Cost, which is taken"),
+        ((named("seed"),), "would be logged as seed, which is taken"),
+        ((named("final_cost"),), "would be logged as final_cost, which is taken"),
+        ((named("data.fold"),), "would be logged as data.fold, which is taken"),
+        ((named("medians/1"),), "name=medians/1 of AUC: takes letters, digits and spaces"),
+        ((named(""),), "name= of AUC: takes letters"),
+        ((named(" auc"),), "takes letters"),
+        ((named("auc "),), "takes letters"),
+        ((named("=HYPERLINK(1)"),), "takes letters"),
+        ((named("a\nb"),), "takes letters"),
+        ((named("a" * 61),), "60 at most"),
+        ((named(5),), "name=5 of AUC: takes letters"),
     ],
 )
 def test_each_metric_has_a_name_of_its_own(metrics: tuple[str | Call, ...], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
         check_metrics(metrics)
-    check_metrics(("AUC", Call("mine.recall"), Call("mine.f1")))
+
+
+@pytest.mark.parametrize("name", ["pr_auc", "AUC of PR", "précision", "F1 @ 0.5 (macro)", "a" * 60, "P+R", "50%", None])
+def test_a_metric_is_called_as_it_is_named(name: str | None) -> None:
+    check_metrics(("AUC", Call("mine.recall"), *([named(name)] if name else []), Call("mine.f1", (("name", None),))))
+    assert metric_name(named(name)) == (name or "AUC")
+
+
+def test_no_name_of_a_metric_is_that_of_a_column_of_the_summary() -> None:
+    assert {"run", "rank", "format", *RESULT, *versions()} <= TAKEN
+    assert {field.name for field in fields(schema.Config)} - set(OUTSIDE) <= TAKEN

@@ -189,6 +189,44 @@ def frozen(input_shape: Shape, outputs: int) -> keras.Model:
     return keras.Sequential([keras.Input(input_shape), first, _last(outputs)])
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class Last(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
+    """A last layer of a kind."""
+
+    def __init__(self, kind: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.kind = kind
+
+    def call(self, inputs: Any) -> Any:
+        if self.kind == "odd":
+            return inputs / (1 + keras.ops.abs(inputs))
+        if self.kind == "own_sigmoid":
+            return 1 / (1 + keras.ops.exp(-inputs))
+        return keras.activations.get(self.kind)(inputs)
+
+
+def ending(input_shape: Shape, outputs: int, kind: str, where: str = "last", scale: float = 1e-11) -> keras.Model:
+    """A frozen network whose outputs hardly differ from what its last activation makes of 0.
+
+    Args:
+        kind: the last activation, or what `Last` makes.
+        where: `dense` has the activation in the last layer, `last` in a layer of its own, `moved` before others that
+            change no value, `inside` in a model within.
+        scale: of the frozen weights.
+    """
+    start = keras.Input(input_shape)
+    x = L.Dense(4, trainable=False, kernel_initializer=keras.initializers.RandomNormal(stddev=scale))(start)
+    if where == "dense":
+        return keras.Model(start, L.Dense(outputs, activation=kind)(x))
+    x = L.Dense(outputs)(x)
+    if where == "moved":
+        return keras.Model(start, L.Dropout(0.1)(L.Flatten()(L.Reshape((outputs, 1))(Last(kind)(x)))))
+    if where == "inside":
+        inner = keras.Input((outputs,))
+        return keras.Model(start, keras.Model(inner, Last(kind)(inner))(x))
+    return keras.Model(start, Last(kind)(x))
+
+
 _ONE: list[keras.Model] = []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +90,19 @@ def test_what_does_not_trains_one_run_at_a_time_for_a_reason_that_names_it(
     assert reason in (facts_of(name, **arguments).alone_because or "")
 
 
-def test_a_loss_or_a_metric_that_does_not_vectorise_is_the_reason() -> None:
+def test_a_loss_that_does_not_vectorise_is_the_reason_and_a_metric_is_computed_for_one_lane_after_the_other() -> None:
     own = Call("tests.models.networks.sequential_loss")
     assert "loop" in (facts_of("functional", loss=own).alone_because or "")
-    assert "BinaryIoU does not vectorise" in (facts_of("functional", metrics=("BinaryIoU",)).alone_because or "")
-    assert facts_of("functional", metrics=("AUC",)).alone_because is None
+    facts = facts_of("functional", metrics=("AUC", "BinaryIoU", "F1Score"))
+    assert (facts.alone_because, facts.looped) == (None, (1,))
 
 
 def test_a_chain_of_dense_layers_is_asked_about_its_metrics_too() -> None:
     plain = spec(data={**_data("digits")})
     shape = shape_of(dataset(plain.data))
     assert inspect(plain, shape).alone_because is None
-    odd = spec(data={**_data("digits")}, metrics=["top_k_categorical_accuracy"])
-    assert "does not vectorise" in (inspect(odd, shape).alone_because or "")
+    odd = spec(data={**_data("digits")}, metrics=["AUC", "top_k_categorical_accuracy"])
+    assert inspect(odd, shape).looped == (1,)
 
 
 def _data(name: str) -> dict[str, Any]:
@@ -140,6 +141,63 @@ def test_what_cannot_be_trained_is_refused_in_one_line_that_says_what_to_do(
         facts_of(name, **arguments)
     assert f"tests.models.networks.{name}" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+LOGITS = Call("keras.losses.BinaryCrossentropy", (("from_logits", True),))
+NONE = "binary_crossentropy takes probabilities, and its outputs are no probabilities; end it with sigmoid, or"
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "where", "words"),
+    [
+        *((None, kind, where, NONE) for kind in ("linear", "relu", "tanh") for where in ("dense", "moved")),
+        ("binary_focal_crossentropy", "linear", "inside", "its outputs are no probabilities; end it with sigmoid"),
+        ("dice", "linear", "last", "its outputs are no probabilities; end it with sigmoid"),
+        (None, "odd", "last", "are no probabilities; end it with sigmoid"),
+        (None, "softmax", "dense", "a softmax of one unit is always 1; end it with sigmoid"),
+        ("mse", "softmax", "last", "a softmax of one unit is always 1; end it with sigmoid"),
+        ("hinge", "sigmoid", "dense", "sigmoid is never below 0, and hinge separates two classes at 0; end it without"),
+        ("squared_hinge", "relu", "last", "relu is never below 0, and squared_hinge separates two classes at 0"),
+        (
+            "poisson",
+            "linear",
+            "dense",
+            "its outputs fall below 0, and poisson takes their logarithm; end it with",
+        ),
+        (LOGITS, "sigmoid", "moved", "sigmoid makes probabilities, and binary_crossentropy takes logits; end it with"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*You are using a softmax")  # Keras's own words for what is refused here
+def test_what_a_network_ends_in_has_to_fit_the_loss_whatever_its_outputs_are_at_the_start(
+    loss: Any, kind: str, where: str, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words) as raised:
+        facts_of("ending", loss=loss, kind=kind, where=where)
+    assert str(raised.value).startswith("network (tests.models.networks.ending): ")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "where", "last"),
+    [
+        (None, "sigmoid", "dense", "sigmoid"),
+        (None, "sigmoid", "moved", "sigmoid"),
+        (None, "own_sigmoid", "last", ""),
+        (LOGITS, "linear", "inside", "linear"),
+        ("hinge", "tanh", "last", "tanh"),
+        ("mse", "linear", "dense", "linear"),
+        ("poisson", "softplus", "last", "softplus"),
+    ],
+)
+def test_a_network_that_ends_as_the_loss_takes_it_trains(loss: Any, kind: str, where: str, last: str) -> None:
+    assert facts_of("ending", loss=loss, kind=kind, where=where).ends_in == last
+
+
+def test_a_network_of_one_side_does_not_fit_a_standardised_target() -> None:
+    with pytest.raises(ConfigError, match=r"relu is never below 0.*or write data\.standardize_target=false"):
+        facts_of("functional", NUMBER, activation="relu")
+    as_it_is = replace(NUMBER, standardize_target=False)
+    assert facts_of("functional", as_it_is, activation="relu").ends_in == "relu"
 
 
 def test_outputs_that_do_not_sum_to_one_are_no_probabilities_unless_the_loss_takes_logits() -> None:

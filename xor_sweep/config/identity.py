@@ -10,6 +10,7 @@ from typing import Any
 
 from xor_sweep.calls import Call
 from xor_sweep.config import schema
+from xor_sweep.config.meanings import changed, changed_metric
 from xor_sweep.config.parse import BATCH_SIZE, EPOCHS, STEPS, hashable, table_values
 from xor_sweep.config.spec import DataSpec, RunSpec, TrainingSpec
 from xor_sweep.config.values import defaults
@@ -55,7 +56,8 @@ def canonical(spec: RunSpec) -> dict[str, Any]:
         values |= called("network", spec.network)
     else:
         values |= {f"network.{key.name}": getattr(spec.network, key.name) for key in fields(spec.network)}
-    values |= of_data(spec.data) | of_training(spec.training)
+    values |= of_data(spec.data) | of_training(spec.training) | changed(spec)
+    values["metrics"] = tuple(metric_values(item, spec) for item in spec.training.metrics)
     schedule = spec.schedule.name if spec.schedule else "constant"
     unchanged = default_values(spec.optimizer.name, schedule, spec.data.kind)
     return {key: value for key, value in values.items() if key not in unchanged or unchanged[key] != value}
@@ -76,10 +78,15 @@ def of_training(training: TrainingSpec) -> dict[str, Any]:
     values: dict[str, Any] = {"batch_size": training.batch_size, "class_weight": training.class_weight}
     values |= {"epochs": training.epochs} if training.steps is None else {"steps": training.steps}
     values |= called("loss", training.loss) if isinstance(training.loss, Call) else {"loss": training.loss}
-    values["metrics"] = tuple(called("", item) if isinstance(item, Call) else item for item in training.metrics)
     if training.early_stopping:
         values |= {f"early_stopping.{key}": value for key, value in asdict(training.early_stopping).items()}
     return values
+
+
+def metric_values(metric: str | Call, spec: RunSpec) -> Any:
+    """A metric's name, or its function with its arguments; marked where releases up to 0.2.0 gave another value."""
+    values = called("", metric) if isinstance(metric, Call) else metric
+    return {"metric": values, "form": 2} if changed_metric(metric, spec) else values
 
 
 def called(key: str, call: Call) -> dict[str, Any]:

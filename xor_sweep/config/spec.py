@@ -91,6 +91,7 @@ class DataSpec:
         dates: whether a date is `days`, or `parts`: year, month, weekday.
         task: `auto`, `binary`, `multiclass` or `regression`.
         standardize: whether numbers are standardised, on the training part, and a regression's target too.
+        standardize_target: whether the latter is, where numbers are.
         validation_fraction, test_fraction: shares of all rows.
         folds, fold: where `fold` is given, the validation part is that one of so many.
         seed: of the split, and of the order of the batches.
@@ -116,6 +117,7 @@ class DataSpec:
     dates: str = "days"
     task: str = "auto"
     standardize: bool = True
+    standardize_target: bool = True
     validation_fraction: float = 0.2
     test_fraction: float = 0.0
     folds: int = 5

@@ -11,6 +11,7 @@ from xor_sweep.calls import Call, short_name
 from xor_sweep.config.limits import shown
 from xor_sweep.config.spec import DataSpec, OptimizerSpec, RunSpec, ScheduleSpec, Settings
 from xor_sweep.errors import ConfigError
+from xor_sweep.metric_facts import NAME, TAKEN, arguments_of, metric_name
 
 EXPERIMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=,+@-]{0,99}")
 
@@ -72,12 +73,24 @@ def check_optimizer(optimizer: OptimizerSpec) -> None:
 
 def check_metrics(metrics: Sequence[str | Call]) -> None:
     """Each metric has a name of its own, under which it is logged."""
-    names = [short_name(metric) for metric in metrics]
+    names = [_metric_name(metric) for metric in metrics]
     for name, metric in zip(names, metrics, strict=True):
         if names.count(name) > 1:
-            raise ConfigError(f"metrics: two are called {name}, under which they are logged; leave one out")
-        if isinstance(metric, Call) and name.lower() in ("cost", "accuracy"):
-            raise ConfigError(f"metrics: {metric.target} would be logged as {name}, which is taken; rename it")
+            target = metric.target if isinstance(metric, Call) else f"keras.metrics.{metric}"
+            example = f"{{_target_: {target}, name: my_{name.lower()}}}"
+            raise ConfigError(f"metrics: two are called {name}, under which they are logged; name one, as {example}")
+        if isinstance(metric, Call) and name.lower().partition(".")[0] in TAKEN:
+            what = f"{metric.target} would be logged as {name}, which is taken"
+            raise ConfigError(f"metrics: {what}; give it another name: {{_target_: {metric.target}, name: …}}")
+
+
+def _metric_name(metric: str | Call) -> str:
+    """The name that a metric is logged under."""
+    given = arguments_of(metric).get("name")
+    if given is not None and not (isinstance(given, str) and NAME.fullmatch(given)):
+        takes = "takes letters, digits and spaces, and _ - . + @ % ( ) between them, 60 at most"
+        raise ConfigError(f"metrics: name={shown(given)} of {short_name(metric)}: {takes}; write name: pr_auc, say")
+    return metric_name(metric)
 
 
 def check_schedule(schedule: ScheduleSpec | None) -> None:

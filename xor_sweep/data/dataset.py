@@ -173,7 +173,7 @@ def _fitted(data: DataSpec, table: Table, target: Target, usable: Rows, train: R
         made["columns"] = fit_columns(table.x.iloc[rows], table.reading_of, data)
     elif data.standardize:
         made["mean"], made["scale"] = center_and_scale(table.x[rows])
-    if data.standardize and target.task == "regression":
+    if data.standardize and data.standardize_target and target.task == "regression":
         made["target_mean"], made["target_scale"] = center_and_scale(target.values[train])
     whole = not data.standardize and _whole(table.x)
     fitted = Preprocessing(target.task, table.target, target.classes, whole=whole, **made)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xor_sweep.data import Dataset, Part
 from xor_sweep.structure import Structure
 from xor_sweep.training.batches import window_epochs
+from xor_sweep.training.metrics import Units
 
 VALUES_OF_A_BLOCK = 16_000_000
 """Values that one layer's outputs may have, of all lanes, where a whole part is predicted at once; 64 MB."""
@@ -61,6 +62,13 @@ class Feed:
         self.train = self._points(data.train)
         self.validation = self._points(data.validation) if data.validation else None
         self.weights = tf.Variable(tf.ones([data.train]), trainable=False) if structure.weighted else None
+        self.units = Units(0.0, 1.0)
+        if structure.metrics and data.task == "regression":  # without metrics the program is what it was before them
+            shape = [data.outputs]
+            self.units = Units(
+                tf.Variable(tf.zeros(shape, tf.float64), trainable=False),
+                tf.Variable(tf.ones(shape, tf.float64), trainable=False),
+            )
         places = 1
         if structure.batch_size is not None:
             places = data.train * window_epochs(data.train, structure.batch, structure.steps)
@@ -83,7 +91,7 @@ class Feed:
         return Points(tf.Variable(inputs, trainable=False), tf.Variable(targets, trainable=False), count, block)
 
     def take(self, data: Dataset, class_weight: str | tuple[float, ...] | None = None) -> None:
-        """Put data in.
+        """Put data in, with the units of a regression's target.
 
         Args:
             data: of the structure's shape.
@@ -95,6 +103,10 @@ class Feed:
             self.validation.take(data.validation)
         if self.weights is not None:
             self.weights.assign(point_weights(data, class_weight))
+        if isinstance(self.units.mean, tf.Variable):
+            known = data.preprocessing
+            self.units.mean.assign(np.zeros(data.outputs) if known.target_mean is None else known.target_mean)
+            self.units.scale.assign(np.ones(data.outputs) if known.target_scale is None else known.target_scale)
 
     def batch(self, place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """Inputs, targets and weights of the points of one update, whose places in the order begin at `place`."""

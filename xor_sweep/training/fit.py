@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.errors import ConfigError
+from xor_sweep.loss_facts import Kind, LossFacts
+from xor_sweep.outputs import misfit
 from xor_sweep.structure import DataShape
 from xor_sweep.training.network import told
-
-CROSSENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
-"""Losses of probabilities, as Keras calls them and their functions, unless they say `from_logits`."""
 
 OFFERED = ("input_shape", "outputs")
 """Arguments that a user's function gets where it asks for them."""
@@ -146,31 +145,34 @@ class _Indices:
         return type(self.layer).call(self.layer, np.clip(values, 0, last))
 
 
-def check_probabilities(outputs: NDArray[np.float32], loss: Any, task: str, where: str) -> None:
-    """Refuse outputs that are no probabilities where the loss takes them for such.
+def check_values(outputs: NDArray[np.float32], loss: LossFacts, data: DataShape, where: str) -> None:
+    """Refuse outputs that a loss does not take, where the last operation of a network does not tell what they are.
 
     Args:
         outputs: of some points, `(points, outputs)`.
-        loss: Keras's object or function.
-        task: the data's.
+        loss: what it takes.
+        data: the shape of the data.
         where: what messages call the network.
 
     Raises:
-        ConfigError: where a value is outside 0 to 1, or the classes of a point do not sum to 1.
+        ConfigError: where probabilities are asked for and a value is outside 0 to 1, or the classes of a point do not
+            sum to 1; or where positive values are, and one is below 0.
     """
-    name = str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
-    if name not in CROSSENTROPIES or getattr(loss, "from_logits", False) or not np.isfinite(outputs).all():
+    if not np.isfinite(outputs).all():
         return
-    outside = (outputs < -1e-6) | (outputs > 1 + 1e-6)
-    if outside.any():
-        what = f"outputs such as {outputs[outside][0]:.3g} are no probabilities"
-    elif task == "multiclass" and name != "binary_crossentropy" and (np.abs(outputs.sum(1) - 1) > 1e-3).any():
+    rounding = 1e-6 * np.abs(outputs).max(initial=0)
+    below, above = outputs < -rounding, outputs > 1 + rounding
+    if loss.takes in (Kind.PROBABILITIES, Kind.SHARES) and (below | above).any():
+        what = f"outputs such as {outputs[below | above][0]:.3g} are no probabilities"
+    elif loss.takes is Kind.SHARES and (np.abs(outputs.sum(1) - 1) > 1e-3).any():
         what = f"the outputs of a point sum to {outputs.sum(1)[0]:.3g} and not to 1"
+    elif loss.takes is Kind.POSITIVE and below.any():
+        what = f"outputs such as {outputs[below][0]:.3g} have no logarithm, which {loss.name} takes"
     else:
         return
-    last, kind = ("softmax", "SparseCategorical") if task == "multiclass" else ("sigmoid", "Binary")
-    remedy = f"end it with {last}, or say loss={{_target_: keras.losses.{kind}Crossentropy, from_logits: true}}"
-    raise ConfigError(f"{where}: {what}; {remedy}")
+    linear = misfit("linear", loss, data.task, data.outputs, standardized=False)
+    assert linear is not None
+    raise ConfigError(f"{where}: {what}; {linear.remedy}")
 
 
 def _shown(shape: tuple[int | None, ...]) -> str:

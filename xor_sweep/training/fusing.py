@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from xor_sweep.calls import Call, short_name
 from xor_sweep.errors import ConfigError
+from xor_sweep.metric_facts import metric_name
 from xor_sweep.structure import WORK_OF_A_WIDE_LANE, Structure
 from xor_sweep.training.graph_ops import Traced, refuse_shared, traced_as
 from xor_sweep.training.noise import dropouts, is_generator
@@ -45,67 +47,86 @@ TOLERANCE = 1e-3
 """How far a lane's result may be off beside another one, as a share of the largest value; rounding is far below it."""
 
 
-def alone_because(structure: Structure, model: Any, trial: Trial, where: str) -> str | None:
-    """Why runs of a network train one at a time; None where they certainly can train as lanes.
+class Fusing(NamedTuple):
+    """Whether lanes of a network can train in one program.
+
+    Attributes:
+        alone_because: why its runs train one at a time; None where they certainly can train as lanes.
+        looped: the places of metrics that do not vectorise.
+    """
+
+    alone_because: str | None
+    looped: tuple[int, ...] = ()
+
+
+def fusing(structure: Structure, model: Any, points: NDArray[Any] | None, where: str) -> Fusing:
+    """Find out whether lanes of a network can train in one program.
 
     Args:
-        structure: of the network, as if it could.
+        structure: of the network, as if they could.
         model: the network, built.
-        trial: its training step.
+        points: those to try it with; None for any.
         where: what messages call the network.
 
     Raises:
         ConfigError: where runs would share something, or draw from what no seed reaches.
         Exception: what the user's own layers, loss or metrics raise.
     """
-    scores = [(name, Trial(one, model)) for name, one in _each_metric(structure)]
-    for name, own in scores:
-        with _fitting(name, structure):
-            refuse_shared(traced_as(own.scores, own.score_specs()), name)
+    trial, *metrics = [_trial(one, model, points) for one in _with_each_metric(structure)]
     step = traced_as(trial.step, trial.specs())
     refuse_shared(step, where)
-    found = _known_layer(model) or _known_weight(model) or _known_operation(step, model)
-    if found:
-        return found
+    if found := _known_layer(model) or _known_weight(model) or _known_operation(step, model):
+        return Fusing(found)
     lanes = trial.specs(lanes=2)
     with quietly():
         for what, function, specs in [
             ("the network", trial.network_alone, lanes),
             ("the loss", trial.fused_step, lanes),
-            *((name, own.fused_scores, own.score_specs(lanes=2)) for name, own in scores),
+            ("the loss", trial.fused_scores, trial.score_specs(lanes=2)),
         ]:
             traced = _traced_or_reason(function, specs)
             if isinstance(traced, str):
-                return f"{what} does not vectorise: {traced}"
-            if what == "the loss" and structure.work <= WORK_OF_A_WIDE_LANE:
-                with _fitting("loss", structure):
+                return Fusing(f"{what} does not vectorise: {traced}")
+            if function == trial.fused_step and structure.work <= WORK_OF_A_WIDE_LANE:
+                with _fitting(replace(structure, metrics=())):
                     if _differs(step, traced, trial):
-                        return "its lanes do not come out as alone"
-    return None
+                        return Fusing("its lanes do not come out as alone")
+        tried = (_traced_or_reason(each.fused_scores, each.score_specs(lanes=2)) for each in metrics)
+        return Fusing(None, tuple(place for place, traced in enumerate(tried) if isinstance(traced, str)))
 
 
-def _each_metric(structure: Structure) -> Iterator[tuple[str, Structure]]:
-    """A structure for the loss, and for each metric by itself."""
-    yield "loss", replace(structure, metrics=())
+def _with_each_metric(structure: Structure) -> Iterator[Structure]:
+    """A structure without metrics, and with each metric by itself."""
+    yield replace(structure, metrics=())
     for metric in structure.metrics:
-        yield short_name(metric), replace(structure, metrics=(metric,))
+        yield replace(structure, metrics=(metric,))
+
+
+def _trial(structure: Structure, model: Any, points: NDArray[Any] | None) -> Trial:
+    """A trial of a loss, or of one metric, which is known to fit the data."""
+    with _fitting(structure):
+        trial = Trial(structure, model, points)
+        refuse_shared(traced_as(trial.scores, trial.score_specs()), *map(metric_name, structure.metrics or ("loss",)))
+    return trial
 
 
 @contextmanager
-def _fitting(name: str, structure: Structure) -> Iterator[None]:
-    """Where Keras's own loss or metric of that name raises in the block, the configuration asks for what does not fit.
+def _fitting(structure: Structure) -> Iterator[None]:
+    """Where Keras's own loss, or the one metric, raises in the block, the configuration asks for what does not fit.
 
     What a function of the user's raises is theirs to read.
     """
-    asked = structure.loss if name == "loss" else next(m for m in structure.metrics if short_name(m) == name)
     try:
         yield
     except ConfigError:
         raise
     except Exception as error:
+        asked = structure.metrics[0] if structure.metrics else structure.loss
         if isinstance(asked, Call) and not asked.target.startswith("keras."):
             raise
-        key = f"loss={short_name(asked)}" if name == "loss" and asked else f"metrics=[{name}]"
+        key = f"loss={asked and short_name(asked)}"
+        if structure.metrics:
+            key = f"metrics=[{metric_name(structure.metrics[0])}]"
         lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith(PREFACES)]
         first = lines[0] if lines else type(error).__name__
         kind = f"{structure.data.task} data of {structure.data.outputs} output{'s' * (structure.data.outputs != 1)}"

@@ -9,9 +9,10 @@ import keras
 import tensorflow as tf
 
 from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.outputs import ends_in
 from xor_sweep.structure import Structure
 from xor_sweep.tags import HYPOTHESIS, weight_tags
-from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_optimizer, network_of, told
+from xor_sweep.training.network import build_optimizer, network_of, told
 from xor_sweep.training.noise import draw_for_lanes, dropouts, lane_noise
 from xor_sweep.training.schedule import LaneRates
 from xor_sweep.training.scores import Scores
@@ -82,7 +83,7 @@ def _chain(structure: Structure, model: Any, tensor: tf.Tensor) -> tf.Tensor:
     assert isinstance(network, NetworkSpec)
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
     others = {layer.name: layer for layer in model.layers}
-    last = network.output_activation or OUTPUT_ACTIVATIONS[structure.data.task]
+    last = ends_in(structure)
     if len(structure.data.inputs) > 1:
         tensor = tf.reshape(tensor, [structure.batch, -1])
     for layer in dense:

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec, RunSpec
 from xor_sweep.errors import ConfigError
+from xor_sweep.loss_facts import loss_facts
+from xor_sweep.outputs import last_activation, misfit
 from xor_sweep.structure import DataShape, NetworkFacts, chain_facts, structure_of
-from xor_sweep.training.fit import check_arguments, check_layers, check_probabilities, try_out
-from xor_sweep.training.fusing import alone_because
+from xor_sweep.training.fit import check_arguments, check_layers, check_values, try_out
+from xor_sweep.training.fusing import fusing
+from xor_sweep.training.last_operation import last_operation
 from xor_sweep.training.network import Network, build_network
 from xor_sweep.training.noise import draw_for_lanes, is_generator
-from xor_sweep.training.scores import loss_of
 from xor_sweep.training.start import UnseededError, start_weights
-from xor_sweep.training.trial import Trial
 
 LEAST_WIDEST = 64
 POINTS, DRAWS = 32, 4
@@ -50,27 +51,43 @@ def inspect(spec: RunSpec, data: DataShape, points: NDArray[Any] | None = None) 
     points = _points(data) if points is None else points
     if isinstance(spec.network, NetworkSpec):
         facts = chain_facts(spec.network, data)
-        network = build_network(spec.network, data.inputs, data.outputs, data.task)
+        last = last_activation(spec.network, spec.training.loss, data.task)
+        network = build_network(spec.network, data.inputs, data.outputs, last)
     else:
         check_arguments(spec.network)
-        network = build_network(spec.network, data.inputs, data.outputs, data.task)
+        network = build_network(spec.network, data.inputs, data.outputs, "")
         check_layers(network.model, data, where)
         with _widest_output() as widest:
             try_out(network.model, points, data, where)
-        facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, int(np.prod(data.inputs)), *widest), None)
-        again = build_network(spec.network, data.inputs, data.outputs, data.task)
+        last = last_operation(network.model, data)
+        facts = NetworkFacts(_weights(network.model), max(LEAST_WIDEST, int(np.prod(data.inputs)), *widest), None, last)
+        again = build_network(spec.network, data.inputs, data.outputs, "")
         _check_start(network, again, where)
-        loss = loss_of(structure_of(spec, data, facts))
-        for outputs in _outputs_of_any_weights(again.model, points, data, where):
-            check_probabilities(outputs, loss, data.task, where)
+        _check_outputs(spec, again.model, points, data, last, where)
     structure = structure_of(spec, data, facts)
     draw_for_lanes(network.model)
-    trial = Trial(structure, network.model, points if data.whole else None)
-    return replace(facts, alone_because=alone_because(structure, network.model, trial, where))
+    found = fusing(structure, network.model, points if data.whole else None, where)
+    return replace(facts, alone_because=found.alone_because, looped=found.looped)
 
 
 def _points(data: DataShape) -> NDArray[Any]:
     return np.random.default_rng(0).normal(0, 2, (POINTS, *data.inputs)).astype(np.float32)
+
+
+def _check_outputs(spec: RunSpec, model: Any, points: NDArray[Any], data: DataShape, last: str, where: str) -> None:
+    """Refuse a model whose outputs are not what the loss takes: by what it ends in, or else by values.
+
+    Raises:
+        ConfigError: where they are not.
+    """
+    loss = loss_facts(spec.training.loss, data.task)
+    standardized = data.task == "regression" and spec.data.standardize and spec.data.standardize_target
+    if found := misfit(last, loss, data.task, data.outputs, standardized=standardized):
+        raise ConfigError(f"{where}: {found.what}; {found.remedy}")
+    if last or loss is None:
+        return
+    for outputs in _outputs_of_any_weights(model, points, data, where):
+        check_values(outputs, loss, data, where)
 
 
 def _outputs_of_any_weights(model: Any, points: NDArray[Any], data: DataShape, where: str) -> Iterator[NDArray[Any]]:

@@ -16,14 +16,16 @@ from xor_sweep.calls import Call
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.data import Dataset, Part, Preprocessing
 from xor_sweep.durable import write_whole
+from xor_sweep.loss_facts import Kind
 from xor_sweep.model_facts import ModelFacts, Moment
+from xor_sweep.outputs import ends_in
 from xor_sweep.runs import RunPaths
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import VALUES_OF_A_BLOCK
-from xor_sweep.training.network import OUTPUT_ACTIVATIONS, build_network, network_of, told
+from xor_sweep.training.network import build_network, network_of, told
 from xor_sweep.training.noise import is_generator
 from xor_sweep.training.raw import with_preprocessing
-from xor_sweep.training.scores import Scores, loss_of, signed
+from xor_sweep.training.scores import Scores, loss_of, outputs_with
 
 Arrays = Sequence[NDArray[Any]]
 
@@ -51,21 +53,12 @@ def keep_model(
         Exception: what Keras or a user's own class raises when a model is saved.
     """
     network = _network(structure, weights, state)
-    loss = loss_of(structure)
-    logits = bool(getattr(loss, "from_logits", False))
-    task = structure.data.task
-    if logits and structure.data.classes:
+    outputs = outputs_with(structure, loss_of(structure))
+    if outputs.kind is Kind.LOGITS:
         start = keras.Input(structure.data.inputs, dtype="int32" if structure.data.whole else "float32")
-        activation = keras.layers.Activation(OUTPUT_ACTIVATIONS[task], name="probabilities")
+        activation = keras.layers.Activation(outputs.link, name="probabilities")
         network = keras.Model(start, activation(network(start)), name="probabilities_of_network")
-    scores = not logits and (signed(structure, loss) or not _ends_in_probabilities(structure))
-    facts = ModelFacts(
-        preprocessing,
-        probabilities=structure.data.classes and not scores,
-        threshold=0.0 if scores and signed(structure, loss) else 0.5,
-        target=structure.network.target if isinstance(structure.network, Call) else "",
-        weights=moment,
-    )
+    facts = replace(facts_beside(structure, preprocessing), weights=moment)
     model = with_preprocessing(network, preprocessing, structure.data.inputs)
     lambdas = [layer.name for layer in network._flatten_layers() if isinstance(layer, keras.layers.Lambda)]
     if lambdas:
@@ -73,6 +66,20 @@ def keep_model(
     content = _saved(model)
     write_whole(directory.model_facts, facts.to_json())
     write_whole(directory.model, content)
+
+
+def facts_beside(structure: Structure, preprocessing: Preprocessing) -> ModelFacts:
+    """What the outputs of a structure's kept model mean: logits have become probabilities."""
+    outputs = outputs_with(structure, loss_of(structure))
+    logits = outputs.kind is Kind.LOGITS
+    # What ends in something unknown is taken for a classifier, unless the loss takes scores.
+    unknown = not ends_in(structure) and outputs.kind is not Kind.SCORES
+    return ModelFacts(
+        preprocessing,
+        probabilities=structure.data.classes and (logits or outputs.kind is Kind.PROBABILITIES or unknown),
+        threshold=0.5 if logits else outputs.threshold,
+        target=structure.network.target if isinstance(structure.network, Call) else "",
+    )
 
 
 def score(structure: Structure, data: Dataset, part: str, weights: Arrays, state: Arrays) -> dict[str, float]:
@@ -97,7 +104,7 @@ def score(structure: Structure, data: Dataset, part: str, weights: Arrays, state
         rows = slice(first, first + block)
         outputs.append(tf.nest.flatten(network(tf.constant(points.x[rows]), **told(network, training=False)))[-1])
         # Of the very tensor that the network returned: Keras's losses ask it for the values before a last sigmoid.
-        costs.append(scores.costs(tf.constant(points.y[rows]), outputs[-1]))
+        costs.append(tf.reshape(scores.costs(tf.constant(points.y[rows]), outputs[-1]), [-1]))
     found = scores.of_a_part(tf.constant(points.y), tf.concat(outputs, 0), tf.concat(costs, 0))
     return dict(zip(("cost", "accuracy"), (float(value) for value in found), strict=False))
 
@@ -114,7 +121,7 @@ def _network(structure: Structure, weights: Arrays, state: Arrays) -> keras.Mode
         state = [value for value, drops in zip(state, generator, strict=True) if not drops]
     model = trained
     if isinstance(network, NetworkSpec):
-        model = build_network(replace(network, dropout=0.0), data.inputs, data.outputs, data.task).model
+        model = build_network(replace(network, dropout=0.0), data.inputs, data.outputs, ends_in(structure)).model
     others = [variable for variable in model.non_trainable_variables if not is_generator(variable)]
     for variables, values in ((model.trainable_variables, weights), (others, state)):
         for variable, value in zip(variables, values, strict=True):
@@ -123,14 +130,6 @@ def _network(structure: Structure, weights: Arrays, state: Arrays) -> keras.Mode
         return keras.Model(model.inputs[0], model.outputs[-1], name="network")
     model.compiled = False  # what a user compiled it with takes no part in a prediction
     return model
-
-
-def _ends_in_probabilities(structure: Structure) -> bool:
-    """Whether a classifier's outputs are probabilities; a user's own are taken for such."""
-    network, task = structure.network, structure.data.task
-    if not isinstance(network, NetworkSpec) or network.output_activation is None:
-        return True
-    return network.output_activation == OUTPUT_ACTIVATIONS[task]
 
 
 def _saved(model: keras.Model) -> bytes:

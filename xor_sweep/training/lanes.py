@@ -78,6 +78,12 @@ class Fused:
         """
         return tf.vectorized_map(function, arguments, fallback_to_while_loop=False)
 
+    def one_by_one(self, function: Callable[[tf.Tensor], list[tf.Tensor]], values: tf.Tensor) -> list[tf.Tensor]:
+        """`function`, which returns scalars, for one lane after the other: for what does not vectorise."""
+        count = len(function(values[0]))  # traced once to know how many there are; XLA leaves it out
+        found: list[tf.Tensor] = tf.map_fn(function, values, fn_output_signature=[tf.float32] * count)
+        return found
+
     def each_on(self, inputs: tf.Tensor, function: Callable[[Any, tf.Tensor], Any], arguments: Any) -> Any:
         """`function` for every lane on inputs that all lanes share, its second argument; otherwise as `each`.
 
@@ -135,6 +141,10 @@ class Alone:
     def each(self, function: Function, arguments: Any) -> Any:
         """`function` itself."""
         return function(arguments)
+
+    def one_by_one(self, function: Callable[[tf.Tensor], list[tf.Tensor]], values: tf.Tensor) -> list[tf.Tensor]:
+        """`function` itself."""
+        return function(values)
 
     def each_on(self, inputs: tf.Tensor, function: Callable[[Any, tf.Tensor], Any], arguments: Any) -> Any:
         """`function` itself."""

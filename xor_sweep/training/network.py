@@ -12,6 +12,7 @@ import numpy as np
 from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.errors import ConfigError
+from xor_sweep.outputs import ends_in
 from xor_sweep.structure import Structure
 from xor_sweep.training.names import fresh_names
 from xor_sweep.training.schedule import LaneRates
@@ -19,8 +20,6 @@ from xor_sweep.training.start import Initializers, initializer, noted_initialize
 
 PLACEHOLDER = 0.5
 """Stands in Keras's objects where each lane has a number of its own."""
-
-OUTPUT_ACTIVATIONS = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
 
 OPTIMIZERS = {"adafactor": keras.optimizers.Adafactor, "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon}
 """Those that `keras.optimizers.get` does not know by name."""
@@ -41,21 +40,21 @@ class Network:
     scaled: frozenset[int] = frozenset()
 
 
-def build_network(network: NetworkSpec | Call, inputs: tuple[int, ...], outputs: int, task: str) -> Network:
+def build_network(network: NetworkSpec | Call, inputs: tuple[int, ...], outputs: int, last: str) -> Network:
     """Build the network that a spec or a structure asks for.
 
     Args:
         network: the chain or the user's function.
         inputs: shape of one point.
         outputs: units that the data asks for.
-        task: which output activation suits it.
+        last: the activation that a chain ends in.
 
     Raises:
         Exception: whatever a user's function raises.
     """
     with fresh_names(), noted_initializers() as noted:
         if isinstance(network, NetworkSpec):
-            model = chain(network, inputs, network.output_units or outputs, task)
+            model = chain(network, inputs, network.output_units or outputs, last)
             dense = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
             scaled = frozenset(id(variable) for layer in dense for variable in layer.trainable_variables)
             return Network(model, noted, scaled)
@@ -65,10 +64,10 @@ def build_network(network: NetworkSpec | Call, inputs: tuple[int, ...], outputs:
 def network_of(structure: Structure) -> Network:
     """The network of a structure."""
     data = structure.data
-    return build_network(structure.network, data.inputs, data.outputs, data.task)
+    return build_network(structure.network, data.inputs, data.outputs, ends_in(structure))
 
 
-def chain(network: NetworkSpec, inputs: tuple[int, ...], outputs: int, task: str) -> keras.Model:
+def chain(network: NetworkSpec, inputs: tuple[int, ...], outputs: int, activation: str) -> keras.Model:
     """Dense layers `Layer1` to `LayerN`, each followed by what the spec asks for; all their activations are outputs."""
     tensor = start = keras.Input(inputs)
     if len(inputs) > 1:
@@ -89,7 +88,6 @@ def chain(network: NetworkSpec, inputs: tuple[int, ...], outputs: int, task: str
         found.append(tensor)
         if network.dropout:
             tensor = keras.layers.Dropout(PLACEHOLDER, name=f"{name}_dropout")(tensor)
-    activation = network.output_activation or OUTPUT_ACTIVATIONS[task]
     last = keras.layers.Dense(outputs, activation=activation, name=f"Layer{len(network.hidden) + 1}", **starts)
     return keras.Model(start, [*found, last(tensor)], name="network")
 

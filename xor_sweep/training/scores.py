@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from xor_sweep.calls import Call, keywords, load
-from xor_sweep.config.spec import NetworkSpec
+from xor_sweep.calls import Call
+from xor_sweep.loss_facts import loss_facts
+from xor_sweep.metric_facts import Reads, metric_facts
+from xor_sweep.outputs import Outputs, outputs_of
 from xor_sweep.structure import Structure
+from xor_sweep.training.metrics import Measure, Units, made
 
 OF_A_TASK = {
     "binary": keras.losses.BinaryCrossentropy,
@@ -18,59 +20,77 @@ OF_A_TASK = {
     "regression": keras.losses.MeanSquaredError,
 }
 
-SIGNED = ("hinge", "squared_hinge")
-"""Losses for which a prediction's sign tells its class."""
-
-PerPoint = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-"""From targets and predictions `(points, outputs)` to a value a point, `(points,)`."""
+AS_THEY_ARE = Units(0.0, 1.0)
 
 
 class Scores:
     """The loss, accuracy and metrics of a structure.
 
+    Args:
+        structure: the structure.
+        units: of a regression's target, for metrics.
+
     Attributes:
         loss: Keras's loss, or a function of the user's.
+        one_by_one: whether some metrics do not vectorise, so that `of_one` measures them.
     """
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, units: Units = AS_THEY_ARE) -> None:
         self._structure = structure
         self.loss = loss_of(structure)
-        self._one_hot = structure.loss is not None and _wants_one_hot(structure, structure.loss, self.loss)
-        self._threshold = 0.0 if signed(structure, self.loss) else 0.5
-        self._metrics = [self._metric(asked) for asked in structure.metrics]
-        for metric, one_hot in self._metrics:
-            if isinstance(metric, keras.metrics.Metric):  # some make their state when they first see values
-                kind = tf.int32 if structure.data.task == "multiclass" else tf.float32
-                columns = structure.data.outputs if structure.data.task == "regression" else 1
-                targets = self._targets(tf.zeros([2, columns], kind), one_hot)
-                metric.update_state(targets, tf.fill([2, structure.data.outputs], 0.5))
-                metric.reset_state()
+        self._facts = loss_facts(structure.loss, structure.data.task)
+        outputs = outputs_with(structure, self.loss)
+        self._threshold = outputs.threshold
+        self._of_batches = False
+        self._metrics = [
+            None if _is_accuracy(asked) else Measure(asked, structure, outputs, units) for asked in structure.metrics
+        ]
+        self._looped = () if structure.alone_because else structure.facts.looped
+        self.one_by_one = bool(self._looped)
 
     def costs(self, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        """The loss of each point, `(points,)`."""
-        return _per_point(self.loss, self._targets(targets, self._one_hot), outputs)
+        """The loss of each point, `(points,)`; of a loss of whole batches the one of all."""
+        if self._structure.data.task == "multiclass" and self._facts is not None:  # others get class indices
+            indices = targets[:, 0]
+            targets = indices if self._facts.indices else tf.one_hot(indices, self._structure.data.outputs)
+        costs = _per_point(self.loss, targets, outputs)
+        self._of_batches = costs.shape.rank == 0
+        return costs
 
     def of_a_part(self, targets: tf.Tensor, outputs: tf.Tensor, costs: tf.Tensor) -> list[tf.Tensor]:
-        """Of a whole part with the costs of its points: mean cost, accuracy where there are classes, the metrics."""
-        found = [tf.reduce_mean(costs)]
+        """Of a whole part with the costs of its points: mean cost, accuracy where there are classes, the metrics.
+
+        A loss of whole batches is computed of the part as one. Metrics that do not vectorise are left out.
+        """
+        found = [self.costs(targets, outputs) if self._of_batches else tf.reduce_mean(costs)]
         if self._structure.data.classes:
-            found.append(tf.reduce_mean(tf.cast(self._right(targets, outputs), tf.float32)))
-        return [*found, *(_of_a_part(metric, self._targets(targets, hot), outputs) for metric, hot in self._metrics)]
+            found.append(self._accuracy(targets, outputs))
+        vectorised = (number for number in range(len(self._metrics)) if number not in self._looped)
+        return found + [value for number in vectorised for value in self._values(number, targets, outputs)]
 
-    def _metric(self, asked: str | Call) -> tuple[Any, bool]:
-        """A metric, and whether its targets are one-hot; `accuracy` is that of the task, as in `model.compile`."""
-        if isinstance(asked, str) and asked.lower() == "accuracy" and self._structure.data.classes:
-            return self._right, False
-        metric = metric_of(asked)
-        return metric, _wants_one_hot(self._structure, asked, metric)
+    def of_one(self, targets: tf.Tensor, outputs: tf.Tensor) -> list[tf.Tensor]:
+        """The metrics that do not vectorise, of one lane's outputs."""
+        return [value for number in self._looped for value in self._values(number, targets, outputs)]
 
-    def _right(self, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    def in_order(self, found: list[tf.Tensor], looped: list[tf.Tensor]) -> list[tf.Tensor]:
+        """What `of_a_part` and `of_one` found, in the order of the scalars."""
+        each, others = iter(found), iter(looped)
+        first = [next(each) for _ in range(1 + self._structure.data.classes)]
+        for number, metric in enumerate(self._metrics):
+            source = others if number in self._looped else each
+            first += [next(source) for _ in range(1 if metric is None else metric.count)]
+        return first
+
+    def _values(self, number: int, targets: tf.Tensor, outputs: tf.Tensor) -> list[tf.Tensor]:
+        metric = self._metrics[number]
+        return [self._accuracy(targets, outputs)] if metric is None else metric.values(targets, outputs)
+
+    def _accuracy(self, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         if self._structure.data.task == "binary":
-            return tf.equal(outputs[:, 0] > self._threshold, targets[:, 0] > 0.5)
-        return tf.equal(tf.argmax(outputs, 1, tf.int32), targets[:, 0])
-
-    def _targets(self, targets: tf.Tensor, one_hot: bool) -> tf.Tensor:
-        return tf.one_hot(targets[:, 0], self._structure.data.outputs) if one_hot else targets
+            right = tf.equal(outputs[:, 0] > self._threshold, targets[:, 0] > 0.5)
+        else:
+            right = tf.equal(tf.argmax(outputs, 1, tf.int32), targets[:, 0])
+        return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
 def loss_of(structure: Structure) -> Any:
@@ -78,21 +98,18 @@ def loss_of(structure: Structure) -> Any:
     asked = structure.loss
     if asked is None:
         return OF_A_TASK[structure.data.task]()
-    return _made(asked) if isinstance(asked, Call) else keras.losses.get(asked)
+    return made(asked) if isinstance(asked, Call) else keras.losses.get(asked)
 
 
-def metric_of(asked: str | Call) -> Any:
-    """A metric as a function or an object of Keras's."""
-    return _made(asked) if isinstance(asked, Call) else keras.metrics.get(asked)
+def outputs_with(structure: Structure, loss: Any) -> Outputs:
+    """What the outputs of a structure's network are under its loss, once that is made."""
+    return outputs_of(structure, logits=bool(getattr(loss, "from_logits", False)))
 
 
-def _made(call: Call) -> Any:
-    """A class's instance; a function as it is, bound to the arguments that were given."""
-    found: Any = load(call)
-    arguments = keywords(call)
-    if isinstance(found, type):
-        return found(**arguments)
-    return (lambda targets, outputs: found(targets, outputs, **arguments)) if arguments else found
+def _is_accuracy(asked: str | Call) -> bool:
+    """Whether a metric is the task's accuracy, as in `model.compile`, and not Keras's equality of numbers."""
+    facts = metric_facts(asked)
+    return facts is not None and facts.reads is Reads.ACCURACY
 
 
 def _per_point(loss: Any, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
@@ -100,35 +117,3 @@ def _per_point(loss: Any, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
     values = tf.cast(tf.convert_to_tensor(values), tf.float32)
     rank = values.shape.rank
     return tf.reduce_mean(values, list(range(1, rank))) if rank and rank > 1 else values
-
-
-def _of_a_part(metric: Any, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    if not isinstance(metric, keras.metrics.Metric):
-        return tf.reduce_mean(tf.cast(tf.convert_to_tensor(metric(targets, outputs)), tf.float32))
-    with tf.init_scope():  # its start values are known now, and no part of what is traced
-        values = [variable.numpy() for variable in metric.variables]
-    start = [tf.constant(value) for value in values]
-    state = metric.stateless_update_state(start, targets, outputs)
-    return tf.reduce_mean(tf.cast(tf.convert_to_tensor(metric.stateless_result(state)), tf.float32))
-
-
-def _name(loss: Any) -> str:
-    return str(getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__))
-
-
-def _wants_one_hot(structure: Structure, asked: str | Call, found: Any) -> bool:
-    """Whether a loss or metric compares each class's output with its own target.
-
-    Keras's do, but for those that are called sparse; a function of the user's gets class indices.
-    """
-    if structure.data.task != "multiclass":
-        return False
-    own = isinstance(asked, Call) and not asked.target.startswith("keras.")
-    return not own and "sparse" not in _name(found).lower()
-
-
-def signed(structure: Structure, loss: Any) -> bool:
-    """Whether 0, and not 0.5, parts the two classes of a binary task."""
-    network = structure.network
-    own = isinstance(network, NetworkSpec) and network.output_activation in ("linear", "tanh")
-    return bool(getattr(loss, "from_logits", False)) or _name(loss) in SIGNED or own

@@ -40,7 +40,7 @@ class Step:
         network = network_of(structure)
         self._model: Any = network.model
         draw_for_lanes(self._model)
-        self._scores = Scores(structure)
+        self._scores = Scores(structure, feed.units)
         self._draw_start: Any = start_weights(self._model, network.initializers, set(network.scaled))
         self._drawn, self._draw_state = start_state(self._model, network.initializers)
         self._kernels = [position for position, v in enumerate(self._model.trainable_variables) if len(v.shape) > 1]
@@ -214,10 +214,15 @@ class Step:
                 return outputs, self._scores.of_a_part(targets, outputs[-1], costs)
 
             outputs, scores = self.lanes.each_on(part.whole(part.inputs), whole, self._variables())
+            predictions = outputs[-1]
         else:
             targets = part.whole(part.targets)
-            outputs = []
-            scores = self.lanes.each(lambda values: self._scores.of_a_part(targets, *values), self._in_blocks(part))
+            outputs, (predictions, costs) = [], self._in_blocks(part)
+            scores = self.lanes.each(lambda values: self._scores.of_a_part(targets, *values), (predictions, costs))
+        if self._scores.one_by_one:
+            targets = part.whole(part.targets)
+            looped = self.lanes.one_by_one(lambda values: self._scores.of_one(targets, values), predictions)
+            scores = self._scores.in_order(scores, looped)
         return outputs, tf.stack([tf.reshape(score, [self._structure.width]) for score in scores])
 
     def _in_blocks(self, part: Points) -> tuple[tf.Tensor, tf.Tensor]:

@@ -52,6 +52,7 @@ class SplitConf(DataConf):
 
     task: str = limited("auto", choices=TASKS)
     standardize: bool = True
+    standardize_target: bool = True
     validation_fraction: float = limited(0.2, at_least=0, below=1, example="0.2")
     test_fraction: float = limited(0.0, at_least=0, below=1, example="0.1")
     folds: int = limited(5, at_least=2, example="5")
