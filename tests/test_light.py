@@ -19,6 +19,7 @@ HEAVY = {"tensorflow", "keras"}
 
 LAYERS = [
     "visible",
+    "spreadsheet",
     "amounts",
     "errors",
     "option_parser",
@@ -43,10 +44,10 @@ LAYERS = [
     "plan",
     "shapes",
     "tags",
+    "recorded_files",
     "model_facts",
     "names",
     "runs",
-    "recorded_files",
     "results",
     "naming",
     "fast_yaml",

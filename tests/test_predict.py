@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,19 @@ def table(directory: Path, text: str, name: str = "new.csv") -> str:
 
 def wine(rows: int = 3) -> str:
     return ",".join(f"f{number}" for number in range(13)) + "\n" + (",".join(["1.5"] * 13) + "\n") * rows
+
+
+def test_a_model_of_which_a_byte_was_changed_is_damaged_in_a_line(
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(sweep / "wine", tmp_path / "wine")
+    model = tmp_path / "wine" / "model.keras"
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    model.write_bytes(content)
+    assert predict.main(["wine", table(tmp_path, wine())]) == 2
+    said = "wine/model.keras: damaged; the command that trained it writes it again\n"
+    assert capsys.readouterr() == ("", said)
 
 
 def test_each_row_gets_its_label_and_the_probabilities(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.states import weights_of
 from tests.stopped import run
 from xor_sweep import load_history, load_results
 from xor_sweep.logs.append import event_files
@@ -136,3 +137,23 @@ def test_a_result_without_a_record_of_files_is_that_of_an_earlier_release_and_co
     path.write_text(json.dumps({key: value for key, value in content.items() if key not in ("files", "seal")}))
     (mine / RUN / ".hydra" / "config.yaml").write_text("lr: 0.1\n")
     assert load_result(RunPaths(mine / RUN)) is not None
+
+
+def test_a_damaged_model_is_written_again_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["xor_sweep"])
+    words = ("-m", "lr=0.1,0.01", "steps=20", "logging=off")
+    assert run(*words) == 0
+    model = Path("outputs/xor/lr=0.1/model.keras")
+    weights = weights_of(model.parent)
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    model.write_bytes(content)
+    capsys.readouterr()
+    assert run(*words) == 0
+    assert f"{model}: damaged, and is replaced" in capsys.readouterr().out
+    assert weights_of(model.parent) == weights
+    assert run(*words) == 0
+    assert "damaged" not in capsys.readouterr().out

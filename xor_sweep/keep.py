@@ -17,13 +17,13 @@ from xor_sweep.executors.engine import Engine
 from xor_sweep.foreign import read_file
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.manifest import Manifest, load_manifest, save_manifest
-from xor_sweep.model_facts import DAMAGED, ModelFacts, Moment
+from xor_sweep.model_facts import DAMAGED, ModelFacts, Moment, is_whole_model
 from xor_sweep.outcome import made_with, whole_reason
 from xor_sweep.plan import plan
 from xor_sweep.prepare import Prepared, prepare
 from xor_sweep.rebuilt import rebuild
 from xor_sweep.results import RunResult
-from xor_sweep.runs import SweepPaths
+from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.structure import Structure
 from xor_sweep.summary import Ranked
 
@@ -103,7 +103,9 @@ class Models:
         paths, cost = self.sweep.run(result.run), ranked_cost(result, summary.objective)
         before = result.final_cost if manifest.kept_cost is None else manifest.kept_cost
         if paths.model.exists() and manifest.kept == result.run and before == cost:
-            return Kept(paths.model, test=manifest.test)
+            if _is_whole(paths):
+                return Kept(paths.model, test=manifest.test)
+            self.say(f"{paths.model}: damaged, and is replaced")
         if paths.directory.is_symlink():
             return self._none(manifest, f"the best run, {result.run}, is a link to elsewhere, where nothing is written")
         claim = next((claim for claim in self.claims if claim.paths.name == result.run), None)
@@ -229,3 +231,11 @@ def has_model(taken: Claim, result: RunResult, objective: str) -> bool:
         return False
     last = moment is None or moment.step == last_step(result)  # None of 0.2.0, which kept the last weights
     return last == (ranked_cost(result, objective) == result.final_cost)
+
+
+def _is_whole(paths: RunPaths) -> bool:
+    """Whether a run's model and what stands beside it are what was written."""
+    try:
+        return is_whole_model(paths.model, ModelFacts.from_json(read_file(paths.model_facts)))
+    except (OSError, *DAMAGED):
+        return False

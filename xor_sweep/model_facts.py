@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from xor_sweep.data import Column, Preprocessing
 from xor_sweep.foreign import read_file
+from xor_sweep.recorded_files import digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
 """The format of `model.json`."""
+
+MAX_MODEL_BYTES = 1 << 32
 
 DAMAGED = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What reading a damaged `model.json` raises."""
@@ -52,6 +55,7 @@ class ModelFacts:
         threshold: the output above which a binary task's prediction is its second class.
         target: the dotted name of the user's function that built the network; empty for a chain of dense layers.
         weights: when the network had its weights; None of models that 0.2.0 wrote.
+        sha256: of the model's file, the first 16 hex digits; empty of models that 0.2.0 wrote.
     """
 
     preprocessing: Preprocessing
@@ -59,6 +63,7 @@ class ModelFacts:
     threshold: float = 0.5
     target: str = ""
     weights: Moment | None = None
+    sha256: str = ""
 
     def to_json(self) -> str:
         """The content of `model.json`."""
@@ -69,6 +74,7 @@ class ModelFacts:
             "network": self.target,
         }
         own |= {"weights": asdict(self.weights)} if self.weights else {}
+        own |= {"model_sha256": self.sha256} if self.sha256 else {}
         return json.dumps(own | self.preprocessing.to_json(), indent=1) + "\n"
 
     @classmethod
@@ -87,7 +93,16 @@ class ModelFacts:
             float(value["threshold"]),
             str(value["network"]),
             _moment(value.get("weights")),
+            str(value.get("model_sha256", "")),
         )
+
+
+def is_whole_model(model: Path, facts: ModelFacts) -> bool:
+    """Whether a kept model's file is what was written, as far as the facts beside it tell."""
+    try:
+        return not facts.sha256 or digest(read_file(model, MAX_MODEL_BYTES)) == facts.sha256
+    except OSError:
+        return False
 
 
 def beyond_float32(path: Path) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str
 
 def _facts(run: RunPaths) -> ModelFacts:
     """What stands beside the model of a run."""
-    from xor_sweep.model_facts import DAMAGED, ModelFacts  # late: --help needs no pandas
+    from xor_sweep.model_facts import DAMAGED, ModelFacts, is_whole_model  # late: --help needs no pandas
 
     directory = run.directory
     if not directory.is_dir():
@@ -123,11 +123,14 @@ def _facts(run: RunPaths) -> ModelFacts:
         beside = f"its sweep kept one of {_listed(others)}" if others else "no run of its sweep has one"
         raise ConfigError(f"{directory}: this run's model was not kept, {beside}; save=all keeps every run's")
     try:
-        return ModelFacts.from_json(read_file(run.model_facts))
+        facts = ModelFacts.from_json(read_file(run.model_facts))
     except (OSError, *DAMAGED) as error:
         raise ConfigError(
             f"{run.model_facts}: damaged, or of another version ({error}); train the run again"
         ) from error
+    if not is_whole_model(run.model, facts):
+        raise ConfigError(f"{run.model}: damaged; the command that trained it writes it again")
+    return facts
 
 
 def _kept_in(directory: Path) -> list[str]:

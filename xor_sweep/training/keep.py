@@ -19,6 +19,7 @@ from xor_sweep.durable import write_whole
 from xor_sweep.loss_facts import Kind
 from xor_sweep.model_facts import ModelFacts, Moment
 from xor_sweep.outputs import ends_in
+from xor_sweep.recorded_files import digest
 from xor_sweep.runs import RunPaths
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import VALUES_OF_A_BLOCK
@@ -64,7 +65,7 @@ def keep_model(
     if lambdas:
         raise ValueError(f"{lambdas[0]} is a Lambda layer, which Keras does not open again; write a layer's class")
     content = _saved(model)
-    write_whole(directory.model_facts, facts.to_json())
+    write_whole(directory.model_facts, replace(facts, sha256=digest(content)).to_json())
     write_whole(directory.model, content)
 
 
