@@ -149,6 +149,7 @@ TAKEN = frozenset(
         "train_accuracy",
         "train_cost",
         "wall_s",
+        "program_s",
         "xor_sweep",
         "batch_size",
         "class_weight",

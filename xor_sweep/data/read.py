@@ -102,7 +102,8 @@ def with_content(data: DataSpec) -> DataSpec:
     """Return the same data with what a run's identity holds: the SHA-256 of its content, and a task that has changed.
 
     A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`: its runs are not
-    those of that release. Every other identity stays.
+    those of that release. Every other identity stays. A user's function is not called to find out: its runs are known
+    by its source.
 
     Raises:
         DataError: where there is no such data.
@@ -110,7 +111,7 @@ def with_content(data: DataSpec) -> DataSpec:
     if data.truth_table:
         return data
     found = replace(data, sha256=content(data))
-    changed = data.task == "auto" and data.kind != "sklearn" and _is_number_now(found, spelling(data))
+    changed = data.task == "auto" and data.kind not in ("sklearn", "python") and _is_number_now(found, spelling(data))
     return replace(found, task="regression") if changed else found
 
 
