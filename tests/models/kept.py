@@ -23,12 +23,12 @@ from xor_sweep.training.network import network_of
 MIXED = "\n".join(
     ["age,plan,network,rescaling,a/b,churn"]
     + [
-        f"{row if row % 7 else ''},{('basic', 'gold', '')[row % 3]},{row % 2 == 0},{1e9 + row * row},"
+        f"{row if row % 7 else ''},{('basic', 'gold', '')[row % 3]},{row % 2 == 0},{1e9 + row * row + 0.5},"
         f"{'xyz'[row % 3]},{('no', 'yes')[row * row % 5 == 0]}"
         for row in range(120)
     ]
 )
-"""Gaps, words, true and false, a number that is large beside its deviation, and columns with names of Keras's own."""
+"""Gaps, words, true and false, a number (no identifier) that is large beside its deviation, and columns with names of Keras's own."""
 
 
 def run_of(data: DataSpec, network: NetworkSpec | Call | None = None, **training: Any) -> RunSpec:
