@@ -28,7 +28,7 @@ MIXED = "\n".join(
         for row in range(120)
     ]
 )
-"""Gaps, words, true and false, a number (no identifier) that is large beside its deviation, and columns with names of Keras's own."""
+"""Gaps, words, true and false, a number that is large beside its deviation, and columns with names of Keras's own."""
 
 
 def run_of(data: DataSpec, network: NetworkSpec | Call | None = None, **training: Any) -> RunSpec:

@@ -259,6 +259,7 @@ def test_metrics_are_those_of_model_evaluate(task: str, names: tuple[str, ...], 
                     y, outputs = (np.float32(values * scale + mean) for values in (y, outputs))
                 for one in asked:
                     known = {"threshold": 0.5} if (task, one) == ("binary", "F1Score") else {}
+                    known |= {"axis": 0} if one in ("ConcordanceCorrelation", "PearsonCorrelation") else {}
                     metric = keras.metrics.get({"class_name": one, "config": known} if known else one)
                     metric = (
                         metric if isinstance(metric, keras.metrics.Metric) else keras.metrics.MeanMetricWrapper(metric)
