@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,14 @@ def signalled(*after: int, number: int = signal.SIGTERM) -> Iterator[None]:
 def run(*words: str) -> int:
     """The exit code of the command, trained in this process."""
     return main(words, ENGINE)
+
+
+def finished(outputs: Path, *words: str) -> Path:
+    """The directory of a sweep of exclusive or that was trained below `outputs`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["xor_sweep"])
+        assert run(*words, f"outputs={outputs}") == 0
+    return outputs / "xor"
 
 
 def stop(*words: str, after: int, number: int = signal.SIGTERM) -> int:

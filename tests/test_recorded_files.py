@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.states import weights_of
-from tests.stopped import run
+from tests.stopped import finished, run
 from xor_sweep import load_history, load_results
 from xor_sweep.logs.append import event_files
 from xor_sweep.results import damaged_file, load_result
@@ -22,11 +22,7 @@ RUN = "lr=0.1,seed=1"
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    outputs = tmp_path_factory.mktemp("finished")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["xor_sweep"])
-        assert run(*WORDS, f"outputs={outputs}") == 0
-    return outputs / "xor"
+    return finished(tmp_path_factory.mktemp("finished"), *WORDS)
 
 
 @pytest.fixture

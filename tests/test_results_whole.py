@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.stopped import run
+from tests.stopped import finished, run
 from xor_sweep import SweepError, load_results
 from xor_sweep.compare.__main__ import main as compare
 from xor_sweep.results import OF_THE_MOMENT, RunResult, load_result
@@ -22,11 +22,7 @@ WORDS = ("-m", "seed=1,2,3", "steps=20", "save=none")
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    outputs = tmp_path_factory.mktemp("finished")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["xor_sweep"])
-        assert run(*WORDS, f"outputs={outputs}") == 0
-    return outputs / "xor"
+    return finished(tmp_path_factory.mktemp("finished"), *WORDS)
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ from xor_sweep.claims import Claim, remove
 from xor_sweep.config import RunSpec, Settings
 from xor_sweep.errors import SweepError, TrainingProcessDied
 from xor_sweep.executors.engine import Engine
-from xor_sweep.foreign import read_file
 from xor_sweep.kept import Keeper, Trained
 from xor_sweep.manifest import Manifest, load_manifest, save_manifest
-from xor_sweep.model_facts import DAMAGED, ModelFacts, Moment, is_whole_model
+from xor_sweep.model_facts import Moment, is_whole_model, load_facts
 from xor_sweep.outcome import made_with, whole_reason
 from xor_sweep.plan import plan
 from xor_sweep.prepare import Prepared, prepare
@@ -225,17 +224,15 @@ def has_model(taken: Claim, result: RunResult, objective: str) -> bool:
     """Whether a completed run has a model of the weights that rank it."""
     if not taken.paths.model.exists():
         return False
-    try:
-        moment = ModelFacts.from_json(read_file(taken.paths.model_facts)).weights
-    except (OSError, *DAMAGED):
+    facts = load_facts(taken.paths.model_facts)
+    if facts is None:
         return False
+    moment = facts.weights
     last = moment is None or moment.step == last_step(result)  # None of 0.2.0, which kept the last weights
     return last == (ranked_cost(result, objective) == result.final_cost)
 
 
 def _is_whole(paths: RunPaths) -> bool:
     """Whether a run's model and what stands beside it are what was written."""
-    try:
-        return is_whole_model(paths.model, ModelFacts.from_json(read_file(paths.model_facts)))
-    except (OSError, *DAMAGED):
-        return False
+    facts = load_facts(paths.model_facts)
+    return facts is not None and is_whole_model(paths.model, facts)

@@ -97,6 +97,14 @@ class ModelFacts:
         )
 
 
+def load_facts(path: Path) -> ModelFacts | None:
+    """Return what a `model.json` says; None if it is not there or damaged."""
+    try:
+        return ModelFacts.from_json(read_file(path))
+    except (OSError, *DAMAGED):
+        return None
+
+
 def is_whole_model(model: Path, facts: ModelFacts) -> bool:
     """Whether a kept model's file is what was written, as far as the facts beside it tell."""
     try:
@@ -111,10 +119,8 @@ def beyond_float32(path: Path) -> tuple[str, ...]:
     Args:
         path: of its `model.json`; one that cannot be read names none.
     """
-    try:
-        return ModelFacts.from_json(read_file(path)).preprocessing.beyond_float32
-    except (OSError, *DAMAGED):
-        return ()
+    facts = load_facts(path)
+    return () if facts is None else facts.preprocessing.beyond_float32
 
 
 def _moment(value: Any) -> Moment | None:

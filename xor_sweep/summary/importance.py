@@ -75,12 +75,6 @@ def importance_of(table: Sequence[Row], keys: Sequence[str], objective: str, dir
     return Importance(dict(zip(keys, shares.keys, strict=True)), pairs, shares.luck)
 
 
-def is_full_grid(table: Sequence[Row], keys: Sequence[str]) -> bool:
-    """Whether each combination of the keys' values has a run."""
-    codes = _codes(table, keys)
-    return bool(len(np.unique(codes, axis=0)) == np.prod(codes.max(axis=0) + 1, dtype=float))
-
-
 def can_compute() -> bool:
     """Whether the packages are there that compute importances where a grid is not full."""
     return all(find_spec(name) is not None for name in NEEDS)
