@@ -186,7 +186,7 @@ def test_it_trains_again_for_its_model_to_the_same_bits(
     ("network", "why"),
     [
         ("{_target_: tests.models.networks.functional}", "tests.models.networks"),
-        ("{_target_: xor_sweep.given.build}", "no function build was given to this process"),
+        ("{_target_: xor_sweep.given.never}", "no function never was given to this process"),
         pytest.param("{hidden: [3]}", "the meaning of its configuration has changed since", marks=pytest.mark.proof),
         pytest.param(
             "{hidden: '${oc.env:HOME}'}", "network.hidden was looked up when it began", marks=pytest.mark.proof

@@ -178,8 +178,9 @@ def test_a_network_that_cannot_be_built_is_said_before_training_and_fails_its_ow
     lines = done.stdout.splitlines()
     first, second = "network.units=0,seed=1", "network.units=0,seed=2"
     said = f"2 runs cannot be built, {first}, {second}: my_networks.build raised ValueError: no layer of 0 units"
-    assert lines[:3] == [lines[0], said, f"  The traceback is in outputs/digits/{first}/error.txt"]
-    assert lines[0].startswith("2 runs in 1 program")
+    assert lines[:4] == [*lines[:2], said, f"  The traceback is in outputs/digits/{first}/error.txt"]
+    assert lines[0].startswith("Data        ")
+    assert lines[1].startswith("2 runs in 1 program")
     rows = {row["run"]: row for row in json.loads((sweep / "summary.json").read_text())["runs"]}
     assert {name: row["status"] for name, row in rows.items()} == {
         "network.units=8,seed=1": "completed",
