@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -359,3 +360,27 @@ def test_a_target_whose_task_has_changed_makes_another_run_and_no_other_target_d
     before = replace(own, data=replace(own.data, task="auto"))  # as releases before had it
     assert (identity(own) != identity(before)) == (name == "ratings")
     assert (identity(own) == identity(spec({**keys, "data.task": "regression"}, data="csv"))) == (name == "ratings")
+
+
+COLUMNS = {
+    "numbers": ("x,n", lambda row: f"{row % 7},{row / 2}", 1),
+    "words": ("x,c", lambda row: f"{row % 7},{'abc'[row % 3]}", 1),
+    "missing values": ("x,n", lambda row: f"{row % 7},{'NA' if row == 3 else row % 4}", 1),
+    "an index": ("id,x", lambda row: f"{row},{row % 7}", 2),
+    "percentages": ("x,n", lambda row: f"{row % 7},{row % 9}%", 2),
+    "dates": ("x,n", lambda row: f"{row % 7},2024-01-{row % 9 + 1:02d}", 2),
+    "codes": ("x,n", lambda row: f"{row % 7},0{row % 9}", 2),
+    "more words than have a feature each": ("x,c", lambda row: f"{row % 7},w{row % 25}", 2),
+    "None among words": ("x,c", lambda row: f"{row % 7},{('None', 'a')[row % 2]}", 2),
+}
+
+
+@pytest.mark.parametrize(("names", "row", "reading"), COLUMNS.values(), ids=COLUMNS)
+def test_a_table_that_is_read_otherwise_than_in_release_0_2_0_makes_other_runs(
+    names: str, row: Callable[[int], str], reading: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"{names},y\n" + "".join(f"{row(k)},{k * k % 2}\n" for k in range(60)))
+    keys = {"data.path": str(path), "data.target": "y", "data.missing": "impute"}
+    held = canonical(spec(keys, data="csv"))
+    assert held.get("data.reading", 1) == reading

@@ -89,6 +89,7 @@ class DataSpec:
         order: the words of columns that become a number, in their order, as pairs of name and words.
         levels: the number of words of a column, the most frequent ones, that have a feature each.
         dates: whether a date is `days`, or `parts`: year, month, weekday.
+        reading: 1 if the columns are read as in release 0.2.0, otherwise 2; it follows from the content.
         task: `auto`, `binary`, `multiclass` or `regression`.
         standardize: whether numbers are standardised, on the training part, and a regression's target too.
         standardize_target: whether the latter is, where numbers are.
@@ -115,6 +116,7 @@ class DataSpec:
     order: tuple[tuple[str, tuple[str, ...]], ...] = ()
     levels: int = 20
     dates: str = "days"
+    reading: int = 1
     task: str = "auto"
     standardize: bool = True
     standardize_target: bool = True

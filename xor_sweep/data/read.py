@@ -99,11 +99,11 @@ def _left_out(table: Table) -> str:
 
 
 def with_content(data: DataSpec) -> DataSpec:
-    """Return the same data with what a run's identity holds: the SHA-256 of its content, and a task that has changed.
+    """Return the same data with what a run's identity holds: the SHA-256 of its content, and what has changed since.
 
-    A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`: its runs are not
-    those of that release. Every other identity stays. A user's function is not called to find out: its runs are known
-    by its source.
+    A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`; a table with a
+    column that is read otherwise than in that release has the reading 2: such runs are not those of that release. Every
+    other identity stays. A user's function is not called to find out: its runs are known by its source.
 
     Raises:
         DataError: where there is no such data.
@@ -111,14 +111,15 @@ def with_content(data: DataSpec) -> DataSpec:
     if data.truth_table:
         return data
     found = replace(data, sha256=content(data))
-    changed = data.task == "auto" and data.kind not in ("sklearn", "python") and _is_number_now(found, spelling(data))
-    return replace(found, task="regression") if changed else found
+    return found if data.kind in ("sklearn", "python") else _with_changes(found, spelling(data))
 
 
 @lru_cache(maxsize=256)
-def _is_number_now(data: DataSpec, spelled: str) -> bool:  # noqa: ARG001  # a part of what it is kept under
+def _with_changes(data: DataSpec, spelled: str) -> DataSpec:  # noqa: ARG001  # a part of what it is kept under
     try:
         table = read(data, data.sha256)
-        return was_classes(table.y[usable_rows(data, table)])
+        number = data.task == "auto" and was_classes(table.y[usable_rows(data, table)])
     except DataError:  # raised again before anything trains
-        return False
+        return data
+    new = any(reading.is_new(data.levels) for reading in table.readings)
+    return replace(data, task="regression" if number else data.task, reading=2 if new else 1)

@@ -9,6 +9,9 @@ from xor_sweep.data.forms import Form
 
 NUMBER, TRUTH, CATEGORY, DATE, TIME = "number", "truth", "category", "date", "time"
 INDEX, IDENTIFIER, EMPTY, IGNORED = "index", "identifier", "empty", "ignored"
+USUAL = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None", "#N/A", "#NA", "<NA>"})
+"""Texts that release 0.2.0 took for missing values too."""
+
 LEFT_OUT = (INDEX, IDENTIFIER, EMPTY, IGNORED)
 
 
@@ -46,6 +49,18 @@ class Reading:
     notes: tuple[str, ...] = ()
     otherwise: Keys | None = None
     doubt: Doubt | None = None
+
+    def is_new(self, levels: int) -> bool:
+        """Whether release 0.2.0 read such a column otherwise.
+
+        Args:
+            levels: the number of words that have a feature each.
+        """
+        if self.kind == IGNORED:
+            return False
+        if self.left_out or self.form or set(self.missing_as) - USUAL:
+            return True
+        return self.kind == CATEGORY and (self.levels > levels or self.repaired > 0 or bool(self.otherwise))
 
     @property
     def left_out(self) -> bool:
