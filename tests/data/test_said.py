@@ -43,6 +43,7 @@ TARGETS: dict[str, tuple[Any, str]] = {
     "two numbers": (ROWS % 2 + 1, "one of 2 classes, 1, 2; data.task=regression makes it a number"),
     "truth": (ROWS % 2 == 0, "one of 2 classes, False, True"),
     "words": (np.array(["None", "Mild", "Severe"])[ROWS % 3], "one of 3 classes, Mild, None, Severe"),
+    "sentences": (np.array(["no", "a " * 30])[ROWS % 2], f"one of 2 classes, {'a ' * 19}a…, no"),
     "a rare word": (
         np.where(ROWS == 7, "c", np.where(ROWS % 2, "yes", "no")),
         "one of 3 classes, c, no, yes; with one row only: c",

@@ -106,6 +106,18 @@ MISTAKES: dict[str, tuple[Any, str, str]] = {
     "columns of words": (EYE.astype(str), "auto", r"y has several columns, not all of numbers"),
     "a class without rows": (np.eye(4)[np.arange(30) % 3], "auto", r"class 3 of the target y has no row"),
     "infinite among columns": (np.where(EYE == 1, np.inf, 0), "auto", r"target y is inf in row 0"),
+    "an integer of 400 digits": ([10**400, *range(29)], "auto", r"y has a whole number that float32 cannot hold"),
+    "an integer of 5,000 digits": ([10**5000, *range(29)], "auto", r"y has a whole number that float32 cannot hold"),
+    "such integers in columns": (
+        np.array([[1, 10**400]] * 30, dtype=object),
+        "auto",
+        r"y has a whole number that float32 cannot hold",
+    ),
+    "such integers as categories": (
+        pd.Series([1, 10**400] * 15, dtype="category"),
+        "auto",
+        r"y has a whole number that float32 cannot hold",
+    ),
     "words and numbers as categories": (
         pd.Series([1, "a"] * 15, dtype="category"),
         "auto",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xor_sweep.data.errors import listed
 from xor_sweep.data.task import Target, is_few, repeats
 
-CLASSES_NAMED = 10
+CLASSES_NAMED, LONGEST = 10, 40
 
 SKEWED = 2.0
 """The skewness from which on a few targets outweigh all others; that of an exponential distribution is 2."""
@@ -28,11 +28,16 @@ def about_target(target: Target, name: str) -> str:
 def _about_classes(target: Target) -> str:
     labels = target.classes
     counts = np.bincount(target.values, minlength=len(labels))
-    alone = [label for label, count in zip(labels, counts, strict=True) if count == 1]
-    said = f"one of {len(labels)} classes, {listed(labels, CLASSES_NAMED)}"
+    names = [_short(str(label)) for label in labels]
+    alone = [name for name, count in zip(names, counts, strict=True) if count == 1]
+    said = f"one of {len(labels)} classes, {listed(names, CLASSES_NAMED)}"
     said += f"; with one row only: {listed(alone, CLASSES_NAMED)}" if alone else ""
     numbers = all(isinstance(label, int | float) and not isinstance(label, bool) for label in labels)
     return said + ("; data.task=regression makes it a number" if numbers else "")
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
 def _about_numbers(values: NDArray[Any]) -> str:

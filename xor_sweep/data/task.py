@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data.errors import DataError, listed
-from xor_sweep.data.numbers import refuse_infinite
+from xor_sweep.data.numbers import LARGEST, refuse_infinite
 
 Label = str | int | float | bool
 
@@ -47,6 +47,10 @@ def read_target(values: Any, name: str, where: str) -> NDArray[Any]:
         array = array[:, 0]
     if array.dtype.kind in "UT":
         array = array.astype(object)
+    if array.dtype == object and any(type(value) is int and abs(value) > LARGEST for value in array.flat):
+        raise DataError(
+            f"{where}: {name} has a whole number that float32 cannot hold; correct it, or leave its row out"
+        )
     if array.dtype.kind not in "biufO":
         raise DataError(f"{where}: {name} holds {array.dtype} values; give numbers, words or true and false")
     if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[1] == 0):
