@@ -151,6 +151,13 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "infinite": ("a,churn\n1,1\ninf,0\n", {}, r"column a is inf in row 1"),
     "too large": ("a,churn\n1,1\n-1e300,0\n", {}, r"column a is -1e\+300 in row 1 .*float32"),
+    "an integer of 400 digits": (f"a,churn\n1,1\n-{'1' * 400},0\n", {}, r"column a is -inf in row 1 .*float32"),
+    "integers of 5,000 digits": (f"a,churn\n1,1\n{'1' * 5000},0\n", {}, r"column a is inf in row 1 .*float32"),
+    "a target of 400 digits": (
+        f"a,churn\n1,1\n2,{'1' * 400}\n",
+        {},
+        r"target churn has a whole number that float32 cannot hold; correct it",
+    ),
     "infinite target": ("a,churn\n1,1.5\n2,inf\n", {}, r"target churn is inf in row 1"),
     "empty": ("", {}, r"customers.csv: the file is empty"),
     "no rows": ("a,churn\n", {}, r"customers.csv: no rows"),

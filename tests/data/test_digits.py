@@ -101,3 +101,11 @@ def test_a_constant_that_float32_does_not_hold_needs_float64() -> None:
     data = learnt(pd.DataFrame({"a": AMOUNTS, "same": 10**12 + 1}))
     assert data.preprocessing.beyond_float32 == ("same",)
     np.testing.assert_array_equal(data.train.x[:, 1], 0)
+
+
+def test_integers_that_no_type_holds_are_identifiers_or_one_line() -> None:
+    ids = pd.DataFrame({"a": AMOUNTS, "long": [10**400 + int(row) for row in COUNT]})
+    assert list(dataset(DataSpec("arrays", "given", sha256=give(ids, AMOUNTS))).raw) == ["a"]
+    ids["long"] = [10**400, *range(59)]
+    with pytest.raises(DataError, match="column long is inf in row 0"):
+        learnt(ids)

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 
 from xor_sweep.config.schema.tables import MARKS
 from xor_sweep.data.errors import DataError
+from xor_sweep.data.plain_columns import whole_columns
 from xor_sweep.data.rules import Rules
 from xor_sweep.data.sniff import (
     COMMA,
@@ -97,10 +98,12 @@ def _read(path: Path, dialect: Dialect, rules: Rules, as_text: Iterable[str]) ->
     if not rules.float_decimal and dialect.decimal == "." and dialect.separator != "," and _has_commas(frame):
         dialect = replace(dialect, decimal=",")
         frame = _parsed(path, dialect, rules, names, words)
-    whole = [name for name in names if name not in words and _may_be_codes(frame[name])]
+    # Their text may have had leading zeros.
+    whole = [name for name in whole_columns(frame) if name not in words]
     if whole and has_leading_zeros(path, dialect):
         codes = _parsed(path, dialect, rules, names, set(whole), only=whole)
         frame = frame.assign(**{name: codes[name] for name in whole})
+    frame = frame.copy()  # in one block: pandas' parser makes a block of each column, and slicing thousands takes long
     return TextTable(frame, dialect, (*_about_file(path, dialect, frame), *notes), repeated)
 
 
@@ -172,11 +175,6 @@ def _has_commas(frame: pd.DataFrame) -> bool:
         return False
     texts = (frame[name].dropna() for name in frame.columns if frame[name].dtype.kind not in "biuf")
     return any(COMMA.fullmatch(str(text)) for texts_of_column in texts for text in texts_of_column.unique())
-
-
-def _may_be_codes(values: Series) -> bool:
-    """Whether numbers are all whole, so that their text may have had leading zeros."""
-    return values.dtype.kind in "iu" or (values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all()))
 
 
 def _about_file(path: Path, dialect: Dialect, frame: pd.DataFrame) -> Iterator[str]:

@@ -41,13 +41,15 @@ def numbering(name: str, numbers: NDArray[Any]) -> str:
     Returns:
         `index`, `identifier`, or nothing.
     """
-    if len(numbers) <= FEW or (numbers.dtype.kind == "f" and not (numbers == np.trunc(numbers)).all()):
+    if len(numbers) <= FEW or (
+        numbers.dtype.kind == "f" and (np.isinf(numbers) | (numbers != np.trunc(numbers))).any()
+    ):
         return ""
     called = name.strip()
     named = NAMES.fullmatch(called)
     if counts_up(numbers) and (COUNTS.fullmatch(called) or named):
         return "index"
-    long = bool((np.abs(numbers.astype(np.float64)) >= LONG).all()) and not MOMENTS.fullmatch(called)
+    long = bool((np.abs(numbers) >= LONG).all()) and not MOMENTS.fullmatch(called)
     if (named or long) and len(np.unique(numbers)) >= UNIQUE * len(numbers):
         return "identifier"
     return ""

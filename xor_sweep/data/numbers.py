@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,18 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
-    """A column of numbers as float64, NaN if one is missing."""
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    """A column of numbers as float64, NaN if one is missing, and infinite if it is an integer of hundreds of digits."""
+    try:
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        return np.array([_float(value) for value in values.to_numpy(object, na_value=np.nan)], np.float64)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
 
 
 def center_and_scale(values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from xor_sweep.data.doubts import MOST_NAMED, Doubt, Keys, question
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.identifiers import names_rows, numbering, rises
 from xor_sweep.data.number_text import NumberForm
 from xor_sweep.data.numbers import as_numbers
+from xor_sweep.data.plain_columns import plain_columns
 from xor_sweep.data.read_text import read_text
 from xor_sweep.data.read_typed import is_text, read_typed
 from xor_sweep.data.reading import CATEGORY, IDENTIFIER, IGNORED, NUMBER, Reading
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     Series = pd.Series[Any]
 
-Read = tuple["Series", Reading]
+MOST_TEXT_COLUMNS = 2_000
+"""Columns of text take a millisecond each to read, and a kept model has an input for each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,30 +64,42 @@ def read_columns(
     Raises:
         DataError: if a column can be read in several ways, or in none.
     """
-    left = [name for name in frame.columns if name not in rules.ignore]
-    texts = {name: TextColumn.of(frame[name], rules) for name in left if is_text(frame[name])}
+    plain = plain_columns(frame, rules)
+    left = [name for name in frame.columns if name not in rules.ignore and name not in plain]
+    worded = [name for name in left if is_text(frame[name])]
+    if len(worded) > MOST_TEXT_COLUMNS:
+        what = f"has {len(worded):,} columns of text, and at most {MOST_TEXT_COLUMNS:,} are read"
+        raise DataError(f"{where}: {what}; keep fewer of them, or write their values as plain numbers")
+    texts = {name: TextColumn.of(frame[name], rules) for name in worded}
     floats = {float_decimal} if any(kind.kind == "f" for kind in frame.dtypes) else set()
     decimal = rules.float_decimal or file_decimal(floats, texts.values()) or usual_decimal
-    reads: dict[str, Read] = {}
+    changed: dict[str, Series] = {}
+    read: list[Reading] = []
     for name in frame.columns:
-        if name in texts:
-            reads[name] = read_text(texts[name], decimal)
+        if name in plain:
+            read.append(_in_form(plain[name], float_decimal))
         elif name in rules.ignore:
-            reads[name] = frame[name], Reading(name, IGNORED, rows=len(frame))
+            read.append(Reading(name, IGNORED, rows=len(frame)))
         else:
-            reads[name] = _in_form(*read_typed(frame[name], rules, where), float_decimal)
-        if name != target:
-            reads[name] = reads[name][0], _constant(reads[name][0], _numbering(*reads[name], rules))
-    readings = tuple(reading for _, reading in reads.values())
+            given = frame[name]
+            values, reading = read_text(texts[name], decimal) if name in texts else read_typed(given, rules, where)
+            reading = reading if name in texts else _in_form(reading, float_decimal)
+            read.append(reading if name == target else _constant(values, _numbering(values, reading, rules)))
+            changed |= {} if values is given else {name: values}
+    readings = tuple(read)
     _ask(readings, rules, where, target)
-    return Columns(_frame_of(frame, reads, target), tuple(_with_usual(reading, readings) for reading in readings))
+    kept = [reading.name for reading in readings if reading.name == target or not reading.left_out]
+    found = frame[kept]
+    for name in kept:
+        if name in changed:
+            found[name] = changed[name]
+    return Columns(found, tuple(_with_usual(reading, readings) for reading in readings))
 
 
-def _in_form(values: Series, reading: Reading, float_decimal: str) -> Read:
+def _in_form(reading: Reading, float_decimal: str) -> Reading:
     """A column of numbers from a file with decimal commas: other files with them are read in the same way."""
-    if reading.kind == NUMBER and float_decimal == ",":
-        reading = replace(reading, form=NumberForm(",", "."))
-    return values, reading
+    comma = reading.kind == NUMBER and float_decimal == ","
+    return replace(reading, form=NumberForm(",", ".")) if comma else reading
 
 
 def file_decimal(floats: set[str], texts: Iterable[TextColumn]) -> str:
@@ -103,8 +117,7 @@ def _numbering(values: Series, reading: Reading, rules: Rules) -> Reading:
         named = names_rows(name, reading.levels, reading.rows - reading.missing) and not reading.otherwise
         kind, keep = IDENTIFIER if named else "", "category"
     elif reading.kind == NUMBER and not reading.examples:
-        numbers = values.to_numpy(np.float64 if values.dtype == object else None)
-        known = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+        known = _known(values)
         kind, keep = numbering(name, known), "number"
         if not kind and rises(known):
             notes = (*reading.notes, "rises from row to row, as an index does")
@@ -114,6 +127,13 @@ def _numbering(values: Series, reading: Reading, rules: Rules) -> Reading:
     if kind and not rules.answerable:
         return replace(reading, notes=(*reading.notes, f"looks like an {kind}, which is better left out"))
     return replace(reading, kind=kind, otherwise={"dtype": {name: keep}}) if kind else reading
+
+
+def _known(values: Series) -> NDArray[Any]:
+    """The numbers of the rows that have one; integers that no type of NumPy holds stay Python's own."""
+    known = values.dropna()
+    integers = known.dtype == object and all(type(value) is int for value in known)
+    return known.to_numpy() if integers or known.dtype != object else as_numbers(known)
 
 
 def _constant(values: Series, reading: Reading) -> Reading:
@@ -159,13 +179,3 @@ def _answerable(doubt: Doubt, target: str) -> Doubt:
         return doubt
     answers: list[Keys] = [keys for keys in (doubt.first, doubt.second) if "ignore" not in keys]
     return replace(doubt, first=answers[0], second=answers[-1])
-
-
-def _frame_of(frame: pd.DataFrame, reads: dict[str, Read], target: str) -> pd.DataFrame:
-    """The typed values of the columns that are not left out, in the table's order."""
-    left = {name: values for name, (values, reading) in reads.items() if name == target or not reading.left_out}
-    if all(values is frame[name] for name, values in left.items()):
-        return frame[list(left)]
-    import pandas as pd  # late: it takes long to import
-
-    return pd.DataFrame(left, index=frame.index, copy=False)
