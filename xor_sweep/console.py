@@ -28,7 +28,7 @@ from xor_sweep.size import Size
 from xor_sweep.summary import Summary
 from xor_sweep.summary.table import best_values, configurations_table, failures_table, ranked_table
 from xor_sweep.visible import visible
-from xor_sweep.wording import alone, logging_in, tensorboard, unbuilt
+from xor_sweep.wording import adding_rows, alone, logging_in, tensorboard, unbuilt
 
 PICTURES_NAMED = 3
 WIDTH_OF_A_FILE = 120
@@ -140,6 +140,9 @@ class Console:
         """Say which runs do not train beside others, and which cannot train at all."""
         for reason, names in alone(claims, prepared).items():
             self.say(f"{count(len(names), 'run')} one lane at a time, {listed(names)}: {reason}")
+        for reason, names in adding_rows(claims, prepared).items():
+            what = "with the gradients of looked-up rows added up"
+            self.say(f"{count(len(names), 'run')} {what}, {listed(names)}: {reason}")
         for reason, taken in unbuilt(claims, prepared).items():
             self.say(f"{count(len(taken), 'run')} cannot be built, {listed([c.paths.name for c in taken])}: {reason}")
             self.say(f"  The traceback is in {taken[0].paths.error}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.calls import Call
 from xor_sweep.config.schema import OPTIMIZERS, SCHEDULES
-from xor_sweep.config.spec import NetworkSpec, RunSpec, ScheduleSpec, Value
+from xor_sweep.config.spec import DIVIDE_ROWS, NetworkSpec, RunSpec, ScheduleSpec, Value
 from xor_sweep.spread import spread
 
 WIDEST = 128
@@ -78,6 +78,7 @@ class NetworkFacts:
         alone_because: why it cannot train beside others in one program; None where it can.
         ends_in: the last activation of a network of the user's, in Keras's words; empty if it is unknown.
         looped: the places of metrics that do not vectorise, and so are computed for one lane after the other.
+        looked_up: positions of the weights of which a batch looks up rows, as of an embedding.
     """
 
     weights: tuple[tuple[str, int], ...]
@@ -85,6 +86,7 @@ class NetworkFacts:
     alone_because: str | None
     ends_in: str = ""
     looped: tuple[int, ...] = ()
+    looked_up: tuple[int, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -110,6 +112,10 @@ class Structure:
         loss, metrics: as in the spec.
         weighted: whether points have weights.
         stops_early: the metric of early stopping; None trains to the last step.
+        rows_apart: positions of the weights whose gradients the optimizer gets row by row, as many times as a batch
+            looks a row up.
+        adds_rows_because: why it gets the sums of such rows though Keras would hand them over one by one; None where
+            it gets what Keras hands over.
     """
 
     network: NetworkSpec | Call
@@ -125,6 +131,8 @@ class Structure:
     metrics: tuple[str | Call, ...]
     weighted: bool
     stops_early: str | None
+    rows_apart: tuple[int, ...] = ()
+    adds_rows_because: str | None = None
 
     @property
     def lane_arguments(self) -> tuple[str, ...]:
@@ -159,6 +167,8 @@ class Structure:
             return f"optimizer={self.optimizer} takes norms or factors of whole variables"
         if self.facts.alone_because:
             return self.facts.alone_because
+        if self.rows_apart and self.optimizer in DIVIDE_ROWS:
+            return f"optimizer={self.optimizer} divides the gradients of rows that a batch looks up"
         if self.work > WORK_OF_A_WIDE_LANE:
             return "the network fills the machine by itself"
         return None
@@ -228,6 +238,8 @@ def structure_of(spec: RunSpec, data: DataShape, facts: NetworkFacts | None = No
         metrics=spec.training.metrics,
         weighted=spec.training.class_weight is not None,
         stops_early=early.metric if early else None,
+        rows_apart=facts.looked_up if spec.optimizer.rows_apart else (),
+        adds_rows_because=spec.optimizer.adds_rows_because if facts.looked_up else None,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from xor_sweep.calls import Call
 from xor_sweep.claims import Claim
 from xor_sweep.outcome import reason_of
 from xor_sweep.prepare import Prepared
+from xor_sweep.structure import Structure
 
 
 def logging_in(overrides: Sequence[str]) -> set[str]:
@@ -21,10 +22,22 @@ def logging_in(overrides: Sequence[str]) -> set[str]:
 
 def alone(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
     """Why runs train one lane at a time, and the names of those for each reason."""
+    return _for_each_reason(claims, prepared, lambda structure: structure.alone_because)
+
+
+def adding_rows(claims: Sequence[Claim], prepared: Prepared) -> dict[str, list[str]]:
+    """Why the gradients of looked-up rows are added up, unlike Keras, and the names of the runs for each reason."""
+    return _for_each_reason(claims, prepared, lambda structure: structure.adds_rows_because)
+
+
+def _for_each_reason(
+    claims: Sequence[Claim], prepared: Prepared, reason_of_a: Callable[[Structure], str | None]
+) -> dict[str, list[str]]:
+    """The names of the runs that train, for each reason that their structures give."""
     reasons: dict[str, list[str]] = {}
     for claim in claims:
         structure = None if claim.finished else prepared.structures.get(claim.job.spec)
-        if structure and (reason := structure.alone_because):
+        if structure and (reason := reason_of_a(structure)):
             reasons.setdefault(reason, []).append(claim.paths.name)
     return reasons
 

@@ -54,7 +54,8 @@ def facts_of(run: RunSpec, alone: bool = False) -> NetworkFacts | None:
         return None
     model = built(run)
     weights = tuple((str(v.path), int(np.prod(v.shape))) for v in model.trainable_variables)
-    return NetworkFacts(_told_apart(weights), 64, "a test asks for it" if alone else None)
+    looked_up = tuple(k for k, (path, _) in enumerate(weights) if path.endswith("/embeddings"))
+    return NetworkFacts(_told_apart(weights), 64, "a test asks for it" if alone else None, looked_up=looked_up)
 
 
 def _told_apart(weights: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -131,13 +132,8 @@ def followed(
             cost = loss(data.train.y[rows], outputs, sample_weight=None if weights is None else weights[rows])
             cost = cost + sum(model.losses)
         gradients = tape.gradient(cost, model.trainable_variables)
-        # Summed over a batch: of the slices that an embedding gives, Keras's optimizers square each by itself.
-        pairs = [
-            (tf.convert_to_tensor(gradient), variable)
-            for gradient, variable in zip(gradients, model.trainable_variables, strict=True)
-            if gradient is not None
-        ]
-        optimizer.apply_gradients(pairs)
+        pairs = zip(gradients, model.trainable_variables, strict=True)
+        optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
     return optimizer
 
 

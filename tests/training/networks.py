@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 Shape = tuple[int, ...]
@@ -40,6 +41,31 @@ def layer_normalization(input_shape: Shape, outputs: int) -> keras.Model:
 def embedding(input_shape: Shape, outputs: int) -> keras.Model:
     start = keras.Input(input_shape, dtype="int32")
     return _model(start, layers.Flatten()(layers.Embedding(9, 3)(start)), outputs)
+
+
+def embedded(input_shape: Shape, outputs: int, kinds: list[str]) -> keras.Model:
+    """Rows of a weight looked up in several ways, side by side."""
+    start = keras.Input(input_shape, dtype="int32")
+    found = []
+    for kind in kinds:
+        table = Gathered(9, 3) if kind == "gathered" else layers.Embedding(9, 3, mask_zero=kind == "masked")
+        tensor = table(start) + table(8 - start) if kind == "shared" else table(start)
+        found.append(layers.GlobalAveragePooling1D()(tensor))
+    return _model(start, layers.concatenate(found) if len(found) > 1 else found[0], outputs)
+
+
+class Gathered(layers.Layer):
+    """An embedding of the user's own."""
+
+    def __init__(self, words: int, size: int) -> None:
+        super().__init__()
+        self.size = (words, size)
+
+    def build(self, _shape: Any) -> None:
+        self.table = self.add_weight(self.size, "uniform", name="table")
+
+    def call(self, inputs: Any) -> Any:
+        return tf.gather(self.table, inputs)
 
 
 def conv1d(input_shape: Shape, outputs: int) -> keras.Model:

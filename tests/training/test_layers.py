@@ -90,9 +90,10 @@ def test_the_state_of_the_optimizer_is_that_of_the_plain_loop(builder: str, alon
     [first, *_], _ = train([run], NONE, np.array([0]), facts)
     [start] = starts_of(first, [run], facts)
     theirs = followed(run, built(run), start, keras.losses.BinaryCrossentropy()).variables
-    ours = program_of(structure(run, facts))._loop._step._optimizer.variables
-    for mine, plain in zip(ours[1:], theirs[2:], strict=True):  # after the iterations, and the rate
-        value = mine.numpy() if alone else mine.numpy()[0].reshape(plain.shape)
+    step = program_of(structure(run, facts))._loop._step
+    ours = step.optimizer_variables(of_lanes=True)
+    for mine, plain in zip(ours, theirs[2:], strict=True):  # after the iterations, and the rate
+        value = mine.numpy() if alone else mine.numpy().reshape(step.lanes.width, -1)[0].reshape(plain.shape)
         np.testing.assert_allclose(value, plain.numpy(), rtol=1e-4, atol=1e-6, err_msg=plain.path)
 
 

@@ -12,6 +12,13 @@ Value = float | int | bool | str | None
 """A single setting of an optimizer or a schedule."""
 
 
+ADD_ROWS = ("lion", "sgd")
+"""Optimizers that do nothing with a gradient before they add up its rows."""
+
+DIVIDE_ROWS = ("adadelta", "adagrad", "rmsprop")
+"""Optimizers whose division of a gradient's rows is wrong, in Keras, once it divides by 0 or NaN."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
     """A chain of dense layers and an output layer.
@@ -53,6 +60,32 @@ class OptimizerSpec:
     name: str
     learning_rate: float
     arguments: tuple[tuple[str, Value], ...]
+
+    @property
+    def adds_rows_because(self) -> str | None:
+        """Why rows that a batch looks up are added up first, though Keras would not: it cannot train that at all."""
+        arguments = dict(self.arguments)
+        if arguments["gradient_accumulation_steps"] is not None:
+            return None  # Keras adds them up
+        if arguments["loss_scale_factor"] is not None:
+            return "Keras itself raises with optimizer.loss_scale_factor"
+        if arguments.get("centered"):
+            return "Keras itself raises with optimizer.centered"
+        if self.name in DIVIDE_ROWS and arguments["epsilon"] == 0:
+            return "Keras itself raises with optimizer.epsilon=0"
+        return None
+
+    @property
+    def rows_apart(self) -> bool:
+        """Whether it matters that Keras hands over the rows that a batch looks up one by one, and not their sum.
+
+        Adam, say, squares each of them by itself.
+        """
+        arguments = dict(self.arguments)
+        if arguments["gradient_accumulation_steps"] is not None or self.adds_rows_because:
+            return False
+        clips = any(arguments[name] is not None for name in ("clipnorm", "clipvalue", "global_clipnorm"))
+        return clips or self.name not in ADD_ROWS
 
 
 @dataclass(frozen=True, slots=True)

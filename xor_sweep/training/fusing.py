@@ -52,10 +52,12 @@ class Fusing(NamedTuple):
 
     Attributes:
         alone_because: why its runs train one at a time; None where they certainly can train as lanes.
+        looked_up: the positions of the weights of which a batch looks up rows.
         looped: the places of metrics that do not vectorise.
     """
 
     alone_because: str | None
+    looked_up: tuple[int, ...]
     looped: tuple[int, ...] = ()
 
 
@@ -75,8 +77,9 @@ def fusing(structure: Structure, model: Any, points: NDArray[Any] | None, where:
     trial, *metrics = [_trial(one, model, points) for one in _with_each_metric(structure)]
     step = traced_as(trial.step, trial.specs())
     refuse_shared(step, where)
+    looked_up = trial.looked_up
     if found := _known_layer(model) or _known_weight(model) or _known_operation(step, model):
-        return Fusing(found)
+        return Fusing(found, looked_up)
     lanes = trial.specs(lanes=2)
     with quietly():
         for what, function, specs in [
@@ -86,13 +89,14 @@ def fusing(structure: Structure, model: Any, points: NDArray[Any] | None, where:
         ]:
             traced = _traced_or_reason(function, specs)
             if isinstance(traced, str):
-                return Fusing(f"{what} does not vectorise: {traced}")
+                return Fusing(f"{what} does not vectorise: {traced}", looked_up)
             if function == trial.fused_step and structure.work <= WORK_OF_A_WIDE_LANE:
                 with _fitting(replace(structure, metrics=())):
                     if _differs(step, traced, trial):
-                        return Fusing("its lanes do not come out as alone")
+                        return Fusing("its lanes do not come out as alone", looked_up)
         tried = (_traced_or_reason(each.fused_scores, each.score_specs(lanes=2)) for each in metrics)
-        return Fusing(None, tuple(place for place, traced in enumerate(tried) if isinstance(traced, str)))
+        looped = tuple(place for place, traced in enumerate(tried) if isinstance(traced, str))
+        return Fusing(None, looked_up, looped)
 
 
 def _with_each_metric(structure: Structure) -> Iterator[Structure]:

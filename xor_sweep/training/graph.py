@@ -54,7 +54,9 @@ def graph_of(structure: Structure) -> bytes:
         with tf.name_scope("Train/"):
             gradients = tape.gradient(scaled, weights)
             pairs = [
-                (gradient, weight) for gradient, weight in zip(gradients, weights, strict=True) if gradient is not None
+                (tf.convert_to_tensor(gradient), weight)
+                for gradient, weight in zip(gradients, weights, strict=True)
+                if gradient is not None
             ]
             optimizer.apply(*map(list, zip(*pairs, strict=True)))
 

@@ -67,7 +67,7 @@ def inspect(spec: RunSpec, data: DataShape, points: NDArray[Any] | None = None) 
     structure = structure_of(spec, data, facts)
     draw_for_lanes(network.model)
     found = fusing(structure, network.model, points if data.whole else None, where)
-    return replace(facts, alone_because=found.alone_because, looped=found.looped)
+    return replace(facts, **found._asdict())
 
 
 def _points(data: DataShape) -> NDArray[Any]:

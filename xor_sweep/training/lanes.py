@@ -32,13 +32,17 @@ class Fused:
         """The shape of the variable that stands for one of Keras's of that shape."""
         return [self.width, int(np.prod(shape, dtype=int))]
 
+    def rows(self, shape: Sequence[int]) -> list[int]:
+        """The shape of the variable that stands for one of Keras's whose rows an optimizer gets one by one."""
+        return [self.width * shape[0], int(np.prod(shape[1:], dtype=int))]
+
+    def height(self, shape: Sequence[int]) -> int:
+        """The rows that a variable of that shape has for each lane."""
+        return shape[0] // self.width
+
     def shape(self, shape: Sequence[int]) -> list[int]:
         """The shape of what has that shape in each lane."""
         return [self.width, *shape]
-
-    def packed(self, values: Any) -> Any:
-        """`(lanes, …)` as a variable holds it."""
-        return tf.reshape(values, [self.width, -1])
 
     def unpacked(self, values: Any, shape: Sequence[int]) -> Any:
         """What a variable holds as `(lanes, …)`."""
@@ -52,9 +56,9 @@ class Fused:
         """A number a lane, `(lanes,)`, as `each` takes it: as it is."""
         return values
 
-    def column(self, values: tf.Tensor) -> tf.Tensor:
-        """A number a lane, `(lanes,)`, as it broadcasts over a variable."""
-        return values[:, None]
+    def column(self, values: tf.Tensor, height: int = 1) -> tf.Tensor:
+        """A number a lane, `(lanes,)`, as it broadcasts over a variable of so many rows a lane."""
+        return (values if height == 1 else tf.repeat(values, height))[:, None]
 
     def first(self, values: tf.Tensor, points: int) -> tf.Tensor:
         """The first points of `(lanes, points, …)`."""
@@ -105,13 +109,16 @@ class Alone:
         """The shape of a variable: as Keras has it."""
         return list(shape)
 
+    rows = variable
+
+    def height(self, shape: Sequence[int]) -> int:
+        """1: all variables are of the one lane."""
+        del shape
+        return 1
+
     def shape(self, shape: Sequence[int]) -> list[int]:
         """The shape of what has that shape in the lane."""
         return list(shape)
-
-    def packed(self, values: Any) -> Any:
-        """`(1, …)` as a variable holds it."""
-        return values[0]
 
     def unpacked(self, values: Any, shape: Sequence[int]) -> Any:
         """What a variable holds, as it is."""
@@ -127,7 +134,10 @@ class Alone:
         """The number of the one lane."""
         return values[0]
 
-    column = numbers
+    def column(self, values: tf.Tensor, height: int = 1) -> tf.Tensor:
+        """The number of the one lane."""
+        del height
+        return values[0]
 
     def first(self, values: tf.Tensor, points: int) -> tf.Tensor:
         """The first points of `(points, …)`."""

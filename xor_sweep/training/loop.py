@@ -85,7 +85,7 @@ class Loop:
 
     def park(self, parked: list[NDArray[Any]] | None, places: NDArray[np.int64], lanes: int) -> list[NDArray[Any]]:
         """All that the lanes are, put down at their places among `lanes`, in what was parked of others before."""
-        now = [array_of(variable, axis) for variable, axis in self._of_lanes()]
+        now = [array_of(variable, axis, self._structure.width) for variable, axis in self._of_lanes()]
         if parked is None:
             parked = [np.zeros((lanes, *array.shape[1:]), array.dtype) for array in now]
         for array, values in zip(parked, now, strict=True):
@@ -106,7 +106,7 @@ class Loop:
             variable.assign(value)
         for array, (variable, axis) in zip(parked, self._of_lanes(), strict=True):
             values = array[places]
-            variable.assign(values[0] if axis is None else np.moveaxis(values, 0, axis))
+            variable.assign(np.reshape(values if axis is None else np.moveaxis(values, 0, axis), variable.shape))
 
     def _of_lanes(self) -> list[tuple[Any, int | None]]:
         """The variables that hold something of each lane, and the axis of lanes; None where there is none."""
@@ -243,12 +243,18 @@ class Loop:
         self._kept_at.assign(tf.where(better, step, self._kept_at))
         self._kept_rows.assign(tf.where(better, scalars, self._kept_rows))
         for kept, variable in zip(self._kept, (*self.weights, *self.state), strict=True):
-            kept.assign(tf.where(self._step.lanes.column(better), variable.value, kept))
+            lanes = self._step.lanes
+            kept.assign(tf.where(lanes.column(better, lanes.height(variable.shape)), variable.value, kept))
         tired = running & (self._waited >= self._step.number("early_stopping.patience"))
         self.stopped_at.assign(tf.where(tired, step, self.stopped_at))
 
 
-def array_of(variable: Any, axis: int | None) -> NDArray[Any]:
-    """A variable's values with the axis of lanes first; `axis` is where it has one."""
+def array_of(variable: Any, axis: int | None, lanes: int) -> NDArray[Any]:
+    """A variable's values with the axis of lanes first; `axis` is where it has one.
+
+    A variable with several rows a lane has a row a lane here.
+    """
     values: NDArray[Any] = variable.numpy()
-    return values[None] if axis is None else np.moveaxis(values, axis, 0)
+    if axis is None:
+        return values[None]
+    return values.reshape(lanes, -1) if axis == 0 and len(values) > lanes else np.moveaxis(values, axis, 0)

@@ -13,9 +13,9 @@ from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.structure import Structure
 from xor_sweep.training.feed import Feed, Points
 from xor_sweep.training.lanes import lanes_of
-from xor_sweep.training.network import build_optimizer, network_of, told
+from xor_sweep.training.network import network_of, told
 from xor_sweep.training.noise import draw_for_lanes, dropouts, is_generator, lane_noise
-from xor_sweep.training.schedule import LaneRates
+from xor_sweep.training.optimizers import Optimizers, rows_of_lanes
 from xor_sweep.training.scores import Scores
 from xor_sweep.training.start import start_state, start_weights
 
@@ -55,16 +55,16 @@ class Step:
         if alone:
             self.weights, self.state = list(self._model.trainable_variables), live
         else:
-            self.weights = [keras.Variable(tf.zeros(self.lanes.variable(shape))) for shape in self._shapes]
+            self.weights = [
+                keras.Variable(tf.zeros(self.lanes.rows(s) if k in structure.rows_apart else self.lanes.variable(s)))
+                for k, s in enumerate(self._shapes)
+            ]
             self.state = [
                 keras.Variable(tf.zeros(self.lanes.variable(shape)), trainable=False) for shape in self._state_shapes
             ]
         self.numbers = tf.Variable(tf.zeros([len(structure.numbers), structure.width]), trainable=False)
         self.seeds = tf.Variable(tf.zeros([structure.width], tf.int32), trainable=False)
-        self._rates = LaneRates(structure, self.lanes.column(tf.zeros([structure.width])))
-        self._optimizer = build_optimizer(structure, self._rates)
-        self._optimizer.build(self.weights)
-        self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
+        self._optimizers = Optimizers(structure, self.lanes, self.weights)
 
     def trace(self) -> None:
         """Trace the drawing of start weights."""
@@ -81,9 +81,8 @@ class Step:
         """
         drawn = self._draw_start(tf.constant(seeds), tf.constant(scales))
         for variable, value in zip(self.weights, drawn, strict=True):
-            variable.assign(self.lanes.packed(value))
-        for variable, start in zip(self._optimizer.variables, self._optimizer_start, strict=True):
-            variable.assign(start)
+            variable.assign(tf.reshape(value, variable.shape))
+        self._optimizers.restart()
         self._restart_state(seeds, scales)
         self.numbers.assign(numbers)
         self.seeds.assign(seeds)
@@ -99,7 +98,7 @@ class Step:
             for position, value in zip(self._drawn, drawn, strict=True):
                 starts[position] = value.numpy()
         for variable, start in zip(self.state, self._live_state(starts), strict=True):
-            variable.assign(self.lanes.packed(start))
+            variable.assign(np.reshape(start, variable.shape))
 
     def update(self, step: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
         """One update of all lanes.
@@ -131,25 +130,32 @@ class Step:
                 costs = self._scores.costs(targets, tf.nest.flatten(outputs)[-1])
                 cost = tf.reduce_mean(costs if point_weights is None else costs * point_weights)
                 objective = cost + self._penalty(weights, own, losses) if losses or len(own) > 0 else cost
-                scaled = self._optimizer.scale_loss(objective)
+                scaled = self._optimizers.scale_loss(objective)
             gradients = tape.gradient(scaled, weights)
             present[:] = [position for position, gradient in enumerate(gradients) if gradient is not None]
-            dense = [tf.convert_to_tensor(gradients[position]) for position in present]
-            return cost, dense, self._live_state(new_state)
+            return cost, [self._handed(k, gradients[k]) for k in present], self._live_state(new_state)
 
         own = {key: self.lanes.numbers(of_lanes[key]) for key in OF_THE_NETWORK if key in of_lanes}
         seeds = self.lanes.numbers(tf.convert_to_tensor(self.seeds))
         cost, gradients, state = self.lanes.each_on(inputs, one_lane, (*self._variables(), seeds, own))
-        numbers = {key: self.lanes.column(value) for key, value in of_lanes.items()}
-        self._rates.take(numbers)
-        for name in self._structure.lane_arguments:
-            setattr(self._optimizer, name, numbers[f"optimizer.{name}"])
-        trained = [self.weights[position] for position in present]
-        shaped = [tf.reshape(g, variable.shape) for g, variable in zip(gradients, trained, strict=True)]
-        self._optimizer.apply(shaped, trained)
+        self._optimizers.apply({k: self._shaped(k, g) for k, g in zip(present, gradients, strict=True)}, of_lanes)
         for variable, value in zip(self.state, state, strict=True):
             variable.assign(tf.reshape(value, variable.shape))
         return tf.reshape(cost, [self._structure.width])
+
+    def _handed(self, position: int, gradient: Any) -> Any:
+        """A weight's gradient as tensors: whole, or row by row where the optimizer is to get it so."""
+        if position in self._structure.rows_apart:
+            return gradient.values, gradient.indices
+        return tf.convert_to_tensor(gradient)
+
+    def _shaped(self, position: int, gradient: Any) -> Any:
+        """What `_handed` made of each lane's gradient, as one of the variable's shape."""
+        variable = self.weights[position]
+        if position in self._structure.rows_apart:
+            values, indices = gradient
+            return rows_of_lanes(values, indices, variable, self.lanes)
+        return tf.reshape(gradient, variable.shape)
 
     def arrays(self, weights: list[Any], state: list[Any]) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
         """What variables of the weights' and the state's shapes hold now, each `(lanes, …)`."""
@@ -162,7 +168,7 @@ class Step:
 
     def optimizer_variables(self, *, of_lanes: bool) -> list[Any]:
         """The optimizer's variables: those that hold something of each lane, or those that lanes share."""
-        return [variable for variable in self._optimizer.variables if (len(variable.shape) > 0) is of_lanes]
+        return [variable for variable in self._optimizers.variables if (len(variable.shape) > 0) is of_lanes]
 
     def number(self, key: str) -> tf.Tensor:
         """One of the structure's numbers, `(lanes,)`."""
@@ -170,7 +176,7 @@ class Step:
 
     def finalize(self) -> None:
         """Keras's last act after `fit`: with `use_ema`, the averages take the weights' place."""
-        self._optimizer.finalize_variable_values(self.weights)
+        self._optimizers.finalize()
 
     def evaluate(self, train_too: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         """What the weights are worth now.

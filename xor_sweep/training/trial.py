@@ -22,7 +22,13 @@ class Trial:
         structure: of the network.
         model: built, its dropout layers drawing for lanes.
         points: prepared points to try it with, as many as there are; they are repeated to make a batch.
+
+    Attributes:
+        looked_up: known once the step was traced: the positions of the weights of which it looks up rows, so that
+            TensorFlow gives their gradients row by row.
     """
+
+    looked_up: tuple[int, ...] = ()
 
     def __init__(self, structure: Structure, model: Any, points: NDArray[Any] | None = None) -> None:
         self._structure, self._model = structure, model
@@ -101,7 +107,9 @@ class Trial:
                 )
             cost = cost_of(tf.nest.flatten(outputs)[-1])
             objective = tf.add_n([cost, *losses])
-        gradients = [g for g in tape.gradient(objective, weights) if g is not None]
+        every = tape.gradient(objective, weights)
+        self.looked_up = tuple(k for k, gradient in enumerate(every) if isinstance(gradient, tf.IndexedSlices))
+        gradients = [g for g in every if g is not None]
         live = zip(new_state, self._generator, strict=True)
         return cost, [tf.convert_to_tensor(g) for g in gradients], [value for value, draws in live if not draws]
 
