@@ -18,7 +18,7 @@ from xor_sweep.config.schema.data import FUNCTION, STEM
 from xor_sweep.config.values import defaults
 from xor_sweep.data import dataset, with_content
 from xor_sweep.jobs import Composer, Job
-from xor_sweep.naming import function_of, stem_of
+from xor_sweep.names import function_of, stem_of
 from xor_sweep.places import CONF
 from xor_sweep.shapes import shape_of
 from xor_sweep.structure import NetworkFacts, Structure, structure_of

@@ -26,6 +26,7 @@ JOBS: dict[str, Sequence[Sequence[str]]] = {
     "groups": [["optimizer=sgd", "lr=0.1"], ["optimizer=adam", "optimizer.beta_1=0.5"], ["optimizer=sgd", "lr=0.2"]],
     "what the experiment's name follows from": [["data=parity", "data.bits=3"], ["data=parity", "data.bits=2"], []],
     "a value that names another": [["lr=0.2", "optimizer.epsilon=${lr}"], ["lr=0.1", "optimizer.epsilon=${lr}"]],
+    "a reference and a value in its place": [["steps=$\\{seed\\}", "seed=3"], ["steps=4", "seed=3"]],
     "one learning rate beside the other": [["lr=0.3"], ["optimizer.learning_rate=0.4"], ["lr=0.5"]],
 }
 
@@ -35,7 +36,7 @@ def test_a_jobs_values_are_those_of_its_whole_configuration(asked: Sequence[Sequ
     for job in jobs(*asked):
         spec, settings = read_spec(job.task)
         assert (job.spec, job.settings) == (spec, settings)
-        assert job.composition.sections.mapping(job.plain, lambda job=job: job.task) == as_mapping(job.task)
+        assert job.composition.mapping(job.plain) == as_mapping(job.task)
 
 
 def test_more_values_than_are_kept_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:

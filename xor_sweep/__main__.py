@@ -101,13 +101,15 @@ def _hydra(words: Sequence[str], task: TaskFunction) -> int:
     from omegaconf.errors import OmegaConfBaseException
 
     from xor_sweep.config import schema
+    from xor_sweep.grammar import read_by_hydra
     from xor_sweep.places import CONF
 
     schema.register()
     sys.argv = [sys.argv[0], *words]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions reach us, in place of Hydra's own printing and exit
     try:
-        hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")(task)()
+        with read_by_hydra():
+            hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")(task)()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except (HydraException, OmegaConfBaseException) as error:

@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, read_write
 
 from xor_sweep.claims import Claim, claim
 from xor_sweep.config import identity
@@ -38,7 +38,7 @@ class Application:
         """
         hydra = HydraConfig.get()
         spec, settings = read_spec(config)
-        overrides = tuple(hydra.overrides.task)
+        overrides = tuple(OmegaConf.to_container(hydra.overrides.task, resolve=False))  # type: ignore[arg-type]  # words
         paths = RunPaths(Path(hydra.runtime.output_dir))
         job = Job(
             number=int(hydra.job.num),
@@ -195,6 +195,7 @@ def launch_batches(
         one_by_one: whether the launcher is one of Hydra's own, which is told about each run that trains.
     """
     application: Any = getattr(launcher, "task_function", None)
+    record = OmegaConf.to_yaml(config)
     returns: list[Sequence[JobReturn]] = []
     if isinstance(application, Application) and len(batches) > 1:
         application.sweep.foresee(
@@ -207,8 +208,10 @@ def launch_batches(
         else:
             returns.append(launcher.launch(batch, initial_job_idx=first))
         first += len(batch)
-    if not (isinstance(application, Application) and _dry(application)):
-        write_whole(SweepPaths(Path(config.hydra.sweep.dir)).multirun, OmegaConf.to_yaml(config))
+    if not isinstance(application, Application):
+        write_whole(SweepPaths(Path(config.hydra.sweep.dir)).multirun, record)
+    elif not _dry(application):
+        write_whole(application.sweep.paths.multirun, record)
     return returns
 
 
@@ -231,6 +234,8 @@ def _launch_unfinished(
     train = {taken.job.number: taken for taken in sweep.take(jobs)}
     if _dry(application):
         return [LaneReturn(sweep.claims[job.identity], job, None) for job in jobs]
+    with read_write(config):  # Hydra makes it out of what is not swept, and makes that directory
+        config.hydra.sweep.dir = str(sweep.paths.directory)
     returned: dict[str, JobReturn] = {}
     for number, taken in train.items():
         # A run's name has no character that would need escaping between quotes.

@@ -15,7 +15,6 @@ import yaml
 from hydra import compose
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -26,11 +25,14 @@ from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.values import schema_of
 from xor_sweep.errors import ConfigError
+from xor_sweep.grammar import Parser
 from xor_sweep.hydra_node import check_hydra
 from xor_sweep.jobs import read_spec
 from xor_sweep.naming import plain_value
 from xor_sweep.primary import check_given, leave_out
+from xor_sweep.references import refers
 from xor_sweep.refusals import (
+    LISTS,
     check_allowed,
     check_files,
     check_number,
@@ -40,6 +42,8 @@ from xor_sweep.refusals import (
     searched,
     values_of,
 )
+from xor_sweep.sweep_functions import SweepFunctionError
+from xor_sweep.sweep_params import sweep_params
 from xor_sweep.unknown_keys import unknown
 from xor_sweep.value_checks import as_mapping_raw, check_targets, check_values, trusted_of
 
@@ -106,8 +110,7 @@ class Checker:
         if sweeps and not (self._multirun or self.named_sweep):
             first = sweeps[0]
             raise ConfigError(f"{first.input_line}: several values need -m: python -m xor_sweep -m {first.input_line}")
-        if grid:
-            check_number(sweeps)
+        check_number(sweeps, grid=grid)
         plain = [o for o in everything if not self._is_group(o) and not o.key_or_group.startswith("hydra")]
         for config in self._compositions([o for o in everything if self._is_group(o)]):
             check_trusting(config, self._config_dir, plain)
@@ -116,8 +119,10 @@ class Checker:
 
     def _parsed(self, word: str) -> Override:
         try:
-            return OverridesParser.create(config_loader=self._loader).parse_overrides([word])[0]
+            return Parser(self._loader).parse_overrides([word])[0]
         except (HydraException, ValueError) as error:
+            if isinstance(error.__cause__, SweepFunctionError):
+                raise ConfigError(f"{word}: {error.__cause__}; {LISTS}") from error
             key = word.split("=")[0]
             raise ConfigError(f"{word}: cannot be read; put special characters into quotes, '{key}=\"…\"'") from error
 
@@ -174,9 +179,9 @@ class Checker:
         config = self._compose([*(str(o.input_line) for o in groups), *own], hydra=True)
         self.named_sweep = str(config.hydra.mode).endswith("MULTIRUN")
         check_hydra(config)
-        params = config.hydra.sweeper.get("params") or {}
         self.own_sweeper = config.hydra.sweeper.get("_target_") == OWN_SWEEPER
-        for override in (overrides := [self._parsed(f"{key}={value}") for key, value in params.items()]):
+        params = sweep_params(config, lambda key: self.own_sweeper and not self._options(key))
+        for override in (overrides := [self._parsed(word) for word in params]):
             if override.key_or_group.startswith("hydra"):
                 raise ConfigError(f"hydra.sweeper.params: sweeps {override.key_or_group}; only keys of runs are swept")
             self._allowed(override)
@@ -231,13 +236,18 @@ class Checker:
         for override in plain:
             values = list(values_of(override))
             check_targets(override.key_or_group, values, trusted)
-            check_values(config, override.key_or_group, values)
+            check_values(config, override.key_or_group, [value for value in values if not refers(value)])
             firsts.append((override.key_or_group, values[0]))
         for key, value in firsts:
             try:
                 OmegaConf.update(config, key, value, merge=True, force_add=True)
             except OmegaConfBaseException as error:
                 raise ConfigError(f"{key}={shown(value)}: cannot be read; ${{…}} holds the name of a key") from error
+        # What a reference stands for is known once the keys that it names have their values; those of other jobs are
+        # looked at when these are composed.
+        for key, value in firsts:
+            if refers(value):
+                check_values(config, key, [value])
         try:
             self.places.add(read_spec(config)[1].sweep_dir)
         except OmegaConfBaseException as error:

@@ -23,6 +23,7 @@ from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, is_text
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import refuse_links
+from xor_sweep.grammar import read_by_hydra
 from xor_sweep.option_parser import complain
 from xor_sweep.places import CONF
 from xor_sweep.primary import OPTION, read_primary, serve
@@ -186,7 +187,7 @@ def is_directory(path: str) -> bool:
 def hydra_here() -> Iterator[ConfigLoader]:
     """Hydra with our configuration, and without a trace of it afterwards."""
     schema.register()
-    with initialize_config_dir(config_dir=str(CONF), job_name="xor_sweep", version_base="1.3"):
+    with read_by_hydra(), initialize_config_dir(config_dir=str(CONF), job_name="xor_sweep", version_base="1.3"):
         yield GlobalHydra.instance().config_loader()
 
 

@@ -7,8 +7,9 @@ values are put into a copy of the result, which Hydra's own composition does in 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from xor_sweep.config import Once, RunSpec, Settings, identity, parse
+from xor_sweep.config.limits import shown
 from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump, to_yaml
 from xor_sweep.hydra_node import check_hydra
-from xor_sweep.naming import key_and_value, name_of
+from xor_sweep.naming import key_and_value, may_refer, name_of
 from xor_sweep.sections import Sections, as_mapping
 
 JOB_NUMBER = 987_654_321
@@ -33,6 +35,9 @@ OVERRIDES = "@overrides@"
 OVERRIDE_DIRNAME = "@override_dirname@"
 SUBDIR = "@subdir@"
 """What stands in a rendered hydra.yaml where jobs differ."""
+
+KEPT = 64
+"""Copies of a composed configuration that are kept: one for each set of keys and references that jobs give."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,26 +52,42 @@ class Composition:
     task: DictConfig
     full: DictConfig
     _scratch: dict[tuple[str, ...], DictConfig] = field(default_factory=dict)
+    _sections: dict[tuple[str, ...], Sections] = field(default_factory=dict)
 
     def with_values(self, plain: Sequence[str]) -> DictConfig:
         """The job's keys with plain values put in, in a copy that is good until the next call.
 
-        A copy takes a millisecond, so jobs that set the same keys share one: each puts all its values over those of the
-        one before.
+        A copy takes a millisecond, so jobs that set the same keys, with the same references, share one: each puts all
+        its values over those of the one before.
 
         Raises:
             ConfigError: where a key does not take its value.
         """
-        keys = tuple(key_and_value(override)[0] for override in plain)
+        keys = tuple(text if may_refer(text) else key_and_value(text)[0] for text in plain)
         if keys not in self._scratch:
+            if len(self._scratch) >= KEPT:
+                self._scratch.clear()
             self._scratch[keys] = copy.deepcopy(self.task)
         put(self._scratch[keys], plain)
         return self._scratch[keys]
 
-    @cached_property
-    def sections(self) -> Sections:
-        """The job's keys as plain values."""
-        return Sections(self.task)
+    def mapping(self, plain: tuple[str, ...]) -> dict[str, Any]:
+        """The job's keys as plain values, with plain values put in; what it holds is shared and stays as it is.
+
+        What a section depends on follows from the references that the job itself gives, too. Jobs share these mostly.
+
+        Raises:
+            ConfigError: if a key does not take its value, or a reference does not lead to one.
+        """
+        references = tuple(filter(may_refer, plain))
+        if references not in self._sections:
+            if len(self._sections) >= KEPT:
+                self._sections.clear()
+            self._sections[references] = Sections(self.with_values(references) if references else self.task)
+        try:
+            return self._sections[references].mapping(plain, lambda: self.with_values(plain))
+        except OmegaConfBaseException as error:
+            raise unresolved(error, references) from error
 
     @cached_property
     def hydra_yaml(self) -> str:
@@ -171,9 +192,10 @@ class Composer:
         plain = tuple(override for override in own if self._is_plain(override))
         plain = own if plain == own else plain  # one tuple, in most sweeps
         composition = self._composition(tuple(override for override in overrides if override not in plain))
-        values = composition.sections.mapping(plain, lambda: composition.with_values(plain))
+        values = composition.mapping(plain)
         spec, settings = spec_of(values, self._once)
-        return Job(number, own, spec, settings, identity(spec), name_of(own, self._swept), composition, plain)
+        name = name_of(own, self._swept, values)
+        return Job(number, own, spec, settings, identity(spec), name, composition, plain)
 
     def _composition(self, overrides: tuple[str, ...]) -> Composition:
         if overrides not in self._compositions:
@@ -212,9 +234,70 @@ def put(config: DictConfig, plain: Sequence[str]) -> None:
             raise ConfigError(f"{override}: {first_line(error)}") from error
 
 
+def unresolved(error: OmegaConfBaseException, references: Sequence[str]) -> ConfigError:
+    """The one line for a reference that leads to no value, or to one that its key does not take.
+
+    Args:
+        error: what OmegaConf says.
+        references: the overrides that hold references.
+    """
+    missing = re.match(r"Interpolation key '([^']+)' not found", str(error))
+    given = [(key, value) for key, value in map(key_and_value, references) if missing and missing[1] in str(value)]
+    key, value = given[0] if given else (error.full_key, None)
+    what = f"there is no key {missing[1]}" if missing else first_line(error)
+    where = f"{key}={shown(value)}" if given else key
+    return ConfigError(f"{where}: {what}; ${{…}} holds the name of a key, such as ${{lr}}")
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an exception's message."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def shared_settings(jobs: Sequence[Job], first: Settings | None = None) -> Settings:
+    """What the jobs of a command have in common: where results go, how they rank, what is logged and kept.
+
+    Args:
+        jobs: composed.
+        first: the settings of earlier jobs of the command; None if there are none.
+
+    Raises:
+        ConfigError: if they have not, as when a reference or an option of a group gives each job its own.
+    """
+    first = first or jobs[0].settings
+    for job in jobs:
+        if job.settings is not first and job.settings != first:
+            check_shared(first, job.settings)
+    return first
+
+
+def check_shared(first: Settings, other: Settings) -> None:
+    """Refuse settings that cannot be those of one command.
+
+    Raises:
+        ConfigError: if they differ in more than whose functions are trusted.
+    """
+    if other.sweep_dir != first.sweep_dir:
+        raise ConfigError(
+            f"experiment: these runs would go to {first.sweep_dir} and {other.sweep_dir}; "
+            "give them one, experiment=mine, say"
+        )
+    mine, its = by_key(first), by_key(other)
+    if key := next((key for key in mine if mine[key] != its[key]), None):
+        raise ConfigError(
+            f"{key}: is {shown(mine[key])} for some of these runs and {shown(its[key])} for others; "
+            "only keys that change a run can be swept; give one value"
+        )
+
+
+def by_key(settings: Settings) -> dict[str, Any]:
+    """Settings by their keys; not whose functions are trusted, which each file says for itself."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    logging = values.pop("logging")
+    del values["outputs"], values["experiment"], values["trusted_modules"]
+    values["executor.checkpoint_seconds"] = values.pop("checkpoint_seconds")
+    values["failure.policy"] = values.pop("failure_policy")
+    return values | {f"logging.{field.name}": getattr(logging, field.name) for field in fields(logging)}
 
 
 def read_spec(config: DictConfig) -> tuple[RunSpec, Settings]:

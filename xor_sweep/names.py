@@ -7,6 +7,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 NAME_LENGTH = 120
 MOST_BYTES = 255
@@ -79,3 +80,21 @@ def key_name(key: str) -> str:
     if name == key and len(name) <= NAME_LENGTH:
         return name
     return beside(name, hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest())
+
+
+def stem_of(path: object) -> str:
+    """What the data in a file is called: `customers` for `/data/customers.csv.gz`; an experiment may be called that."""
+    name = PurePath(str(path)).name
+    first, _, _ = name.lstrip(".").partition(".")
+    return experiment_of(first or name)
+
+
+def function_of(target: object) -> str:
+    """What the data that a function returns is called: `load` for `my_project.data.load`."""
+    return experiment_of(str(target).rpartition(".")[2])
+
+
+def experiment_of(word: str) -> str:
+    """A word with what an experiment's name may not hold replaced; `data` where there is none."""
+    plain = EVENTS.sub("tf_", re.sub(r"[^A-Za-z0-9._=,+@-]", "_", word))[:100]
+    return re.sub(r"^[^A-Za-z0-9_]", "_", plain) or "data"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
 
 from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.config.limits import shown
-from xor_sweep.names import EVENTS, run_name
+from xor_sweep.grammar import Parser
+from xor_sweep.names import run_name
+from xor_sweep.references import refers
 
 PLAIN = re.compile(r"\+{0,2}(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?(?P<whole>0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)")
 """What needs no grammar, which takes a millisecond."""
@@ -21,12 +22,12 @@ PLAIN = re.compile(r"\+{0,2}(?P<key>[A-Za-z_][\w.]*)=(?P<number>-?(?P<whole>0|[1
 
 @lru_cache(maxsize=4096)
 def parsed(override: str) -> Override:
-    """One override as Hydra's own grammar reads it.
+    """One override as Hydra's grammar reads it.
 
     Raises:
-        hydra.errors.OverrideParseException: where it does not.
+        hydra.errors.HydraException: where it does not.
     """
-    return OverridesParser.create().parse_override(override)
+    return Parser().parse_override(override)
 
 
 def key_and_value(override: str) -> tuple[str, Any]:
@@ -49,16 +50,47 @@ def plain_value(value: Any) -> Any:
     return value
 
 
-def named_keys(overrides: Sequence[str], swept: Collection[str]) -> list[tuple[str, str]]:
+def may_refer(override: str) -> bool:
+    r"""Whether an override's value may hold a reference such as `${lr}`, which Hydra spells `$\{lr\}` in a job's."""
+    return "$" in override
+
+
+def resolved(value: Any, held: Any) -> Any:
+    """A value with what its references stand for.
+
+    Args:
+        value: as an override gives it.
+        held: the value of the same key in the resolved configuration, which may have more keys if it is a mapping.
+    """
+    if isinstance(value, dict) and isinstance(held, dict):
+        return {key: resolved(item, held[key]) if key in held else item for key, item in value.items()}
+    return held if refers(value) else value
+
+
+def named_keys(
+    overrides: Sequence[str], swept: Collection[str], values: Mapping[str, Any] | None = None
+) -> list[tuple[str, str]]:
     """The keys that name a run, with their canonical values, in the order of the overrides.
 
     Args:
         overrides: the run's overrides.
         swept: the keys that the command sweeps; where there are none, every override names the run.
+        values: the run's resolved configuration, which says what references stand for.
     """
     pairs = [key_and_value(override) for override in overrides]
     inside = [(key, value) for key, value in pairs if key.split(".")[0].split("/")[0] not in OUTSIDE]
-    return [(key, shown_in_name(key, value)) for key, value in inside if not swept or key in swept]
+    named = [(key, value) for key, value in inside if not swept or key in swept]
+    if values is not None and any(map(may_refer, overrides)):
+        named = [(key, resolved(value, held_at(values, key))) for key, value in named]
+    return [(key, shown_in_name(key, value)) for key, value in named]
+
+
+def held_at(values: Mapping[str, Any], key: str) -> Any:
+    """The value of a dotted key; None if there is none."""
+    node: Any = values
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
 
 
 def shown_in_name(key: str, value: Any) -> str:
@@ -66,24 +98,6 @@ def shown_in_name(key: str, value: Any) -> str:
     return PurePath(value).name if key == "data.path" and isinstance(value, str) else shown(value)
 
 
-def stem_of(path: object) -> str:
-    """What the data in a file is called: `customers` for `/data/customers.csv.gz`; an experiment may be called that."""
-    name = PurePath(str(path)).name
-    first, _, _ = name.lstrip(".").partition(".")
-    return experiment_of(first or name)
-
-
-def function_of(target: object) -> str:
-    """What the data that a function returns is called: `load` for `my_project.data.load`."""
-    return experiment_of(str(target).rpartition(".")[2])
-
-
-def experiment_of(word: str) -> str:
-    """A word with what an experiment's name may not hold replaced; `data` where there is none."""
-    plain = EVENTS.sub("tf_", re.sub(r"[^A-Za-z0-9._=,+@-]", "_", word))[:100]
-    return re.sub(r"^[^A-Za-z0-9_]", "_", plain) or "data"
-
-
-def name_of(overrides: Sequence[str], swept: Collection[str] = ()) -> str:
-    """A run's name from its overrides."""
-    return run_name(named_keys(overrides, swept))
+def name_of(overrides: Sequence[str], swept: Collection[str] = (), values: Mapping[str, Any] | None = None) -> str:
+    """A run's name from its overrides, and from its resolved configuration if they hold references."""
+    return run_name(named_keys(overrides, swept, values))

@@ -13,7 +13,7 @@ from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
-from xor_sweep.jobs import Job
+from xor_sweep.jobs import Job, shared_settings
 from xor_sweep.keep import LOWEST, Models
 from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
@@ -81,14 +81,8 @@ class Sweep:
         Raises:
             ConfigError: where the batch cannot be run where it was asked for.
         """
-        self.settings = jobs[0].settings
+        self.settings = shared_settings(jobs, self.settings)
         check_place(self.settings)
-        elsewhere = {job.settings.sweep_dir for job in jobs} - {self.settings.sweep_dir}
-        if elsewhere:
-            raise ConfigError(
-                f"experiment: these runs would go to {self.settings.sweep_dir} and {min(elsewhere)}; "
-                "give them one, experiment=mine, say"
-            )
         claims = claim(jobs, self.paths)
         unfinished = [taken for taken in claims if taken.finished is None]
         self._prepare(unfinished)
@@ -133,14 +127,14 @@ class Sweep:
         Raises:
             ConfigError: where one cannot.
         """
-        self.settings = jobs[0].settings
+        self.settings = shared_settings(jobs, self.settings)
         unfinished = [taken for taken in claim(jobs, self.paths) if taken.finished is None]
         self._prepare(unfinished)
         self._check_space(unfinished)
 
     def join(self, taken: Claim) -> None:
         """Take one run that a launcher and a sweeper of Hydra's have started by themselves."""
-        self.settings = taken.job.settings
+        self.settings = shared_settings([taken.job], self.settings)
         self.claims[taken.job.identity] = taken
         if taken.finished:
             self.results[taken.job.identity] = taken.finished

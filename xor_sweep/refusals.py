@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from xor_sweep.config.trust import callable_node, somebody_elses, targets
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import check_yaml, read_file
 from xor_sweep.naming import plain_value
+from xor_sweep.sweep_functions import ExactRange
 
 MOST_RUNS = 1_000_000
 MOST_FOLDERS = 20_000
@@ -121,18 +121,32 @@ def among_results(directory: Path, outputs: Path) -> bool:
     )
 
 
-def check_number(sweeps: Sequence[Override]) -> None:
+def check_number(sweeps: Sequence[Override], *, grid: bool = True) -> None:
     """Refuse a sweep that was surely not meant: of more runs than anyone trains.
+
+    Args:
+        sweeps: the overrides with several values.
+        grid: whether the runs are the product of the values; otherwise each override is looked at alone.
 
     Raises:
         ConfigError: where the swept values make more than `MOST_RUNS` runs, or none.
     """
     runs = 1
     for override in sweeps:
-        runs *= sum(1 for _ in itertools.islice(values_of(override), MOST_RUNS + 1))
+        runs = (runs if grid else 1) * number_of(override)
         if not 0 < runs <= MOST_RUNS:
             many = "no run" if not runs else f"more than {MOST_RUNS:,} runs"
             raise ConfigError(f"{override.input_line}: makes {many}; {LISTS}")
+
+
+def number_of(override: Override) -> int:
+    """How many values an override gives its key.
+
+    Raises:
+        ConfigError: where the values are no list.
+    """
+    value = override.value()
+    return value.numbers.count if isinstance(value, ExactRange) else sum(1 for _ in values_of(override))
 
 
 def values_of(override: Override) -> Iterator[Any]:

@@ -37,14 +37,15 @@ class Sections:
         """A job's configuration as plain values, interpolations resolved; what it holds is shared and stays as it is.
 
         Args:
-            plain: the job's overrides that set values.
+            plain: the job's overrides that set values. Those that hold references are in the composed configuration
+                already, so that a section depends on what they name.
             put_in: gives the configuration with these values.
 
         Raises:
             ConfigError: what `put_in` raises, where a key does not take its value.
         """
         roots = [root_of(override) for override in plain]
-        if any(root not in self._sources or "${" in text for root, text in zip(roots, plain, strict=True)):
+        if any(root not in self._sources for root in roots):
             return as_mapping(put_in())
         values: dict[str, Any] = {}
         config: DictConfig | None = None

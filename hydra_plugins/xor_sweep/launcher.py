@@ -11,23 +11,28 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 
-def run_name(overrides: ListConfig) -> str:
+def run_name(overrides: ListConfig, *, _root_: DictConfig) -> str:
     """The name of a job's run directory, for launchers and sweepers that are not ours."""
-    from xor_sweep.naming import name_of
+    from xor_sweep.naming import may_refer, name_of
+    from xor_sweep.sections import as_mapping
 
-    return name_of(list(overrides))
+    words = [str(word) for word in OmegaConf.to_container(overrides, resolve=False) or ()]
+    if not any(map(may_refer, words)):
+        return name_of(words)
+    task = OmegaConf.masked_copy(_root_, [str(key) for key in _root_ if key != "hydra"])
+    return name_of(words, values=as_mapping(task))
 
 
 def stem(path: str) -> str:
     """What data in a file is called."""
-    from xor_sweep.naming import stem_of
+    from xor_sweep.names import stem_of
 
     return stem_of(path)
 
 
 def function(target: str) -> str:
     """What data that a function returns is called."""
-    from xor_sweep.naming import function_of
+    from xor_sweep.names import function_of
 
     return function_of(target)
 

@@ -13,12 +13,11 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.types import HydraContext, RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from xor_sweep.api.asked import Asked, asked, column, outside, word
@@ -32,8 +31,10 @@ from xor_sweep.commandline import check_words
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.executors.threads import Threads
+from xor_sweep.grammar import Parser
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.refusals import in_our_words
+from xor_sweep.sweep_params import sweep_params
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,9 +200,10 @@ def _batches(loader: ConfigLoader, wanted: Asked, master: DictConfig) -> list[li
         raise ConfigError(
             "hydra/sweeper: from Python the points are given; leave it out, and call sweep for each point"
         )
-    parser = OverridesParser.create(config_loader=loader)
-    params = [f"{key}={value}" for key, value in (sweeper.get("params") or {}).items() if key not in wanted.keys]
-    words: list[Override] = parser.parse_overrides([*params, *master.hydra.overrides.task])
+    params = sweep_params(master, lambda key: not loader.get_group_options(key, ObjectType.CONFIG))
+    params = [param for param in params if param.partition("=")[0] not in wanted.keys]
+    task: Any = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)  # references are for the jobs
+    words: list[Override] = Parser(loader).parse_overrides([*params, *task])
     [fixed] = BasicSweeper.split_arguments(words, None)
     points = [[word(key, value) for key, value in point.items()] for point in wanted.points]
     jobs = [[*job, *point] for job in fixed for point in points]

@@ -23,10 +23,11 @@ from xor_sweep.config.values import defaults, typed
 from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump_config
 from xor_sweep.given import PREFIX, is_given
-from xor_sweep.naming import experiment_of
+from xor_sweep.names import experiment_of
+from xor_sweep.references import UnresolvedError, resolve
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary.columns import REFERENCE, REFERENCES, named_values
+from xor_sweep.summary.columns import named_values
 from xor_sweep.visible import one_line
 
 OUTPUTS = "outputs"
@@ -70,23 +71,15 @@ class Record:
         if isinstance(value, dict):
             return {name: self.value(f"{key}.{name}", item) for name, item in value.items()}
         if isinstance(value, list):
-            items = [self.value(f"{key}.{place}", item) for place, item in enumerate(value)]
+            items = [self.value(f"{key}.{index}", item) for index, item in enumerate(value)]
             return MISSING if MISSING in items else items
-        for _ in range(REFERENCES):
-            reference = REFERENCE.fullmatch(value) if isinstance(value, str) else None
-            if reference is None:
-                break
-            value = self._at(reference[1])
-        if isinstance(value, dict | list) or (isinstance(value, str) and ("${" in value or value == MISSING)):
-            self.unknown.append(key)
-            return MISSING
-        return value
-
-    def _at(self, path: str) -> Any:
-        node: Any = self.config
-        for part in path.split("."):
-            node = node.get(part, MISSING) if isinstance(node, dict) else MISSING
-        return node
+        try:
+            if value != MISSING:
+                return resolve(self.config, value, tuple(key.split(".")))
+        except UnresolvedError:
+            pass
+        self.unknown.append(key)
+        return MISSING
 
 
 class BestConfig(NamedTuple):

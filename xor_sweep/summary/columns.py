@@ -10,6 +10,7 @@ from typing import Any
 
 from xor_sweep.foreign import load_yaml, read_file
 from xor_sweep.manifest import Manifest
+from xor_sweep.references import UnresolvedError, at, refers, resolve
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 
@@ -22,9 +23,8 @@ REPLICATES = ("seed", "data.fold", "data.seed")
 OVERRIDE = re.compile(r"\+{0,2}([^=~+][^=]*)=(.*)", re.DOTALL)
 """`key=value`, `+key=value` or `++key=value`; a deletion (`~key`) gives no value."""
 
-REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*(?:\.\w+)*)\}", re.ASCII)
-REFERENCES = 8
-"""So many references one behind the other are followed."""
+REFERENCE = re.compile(r"\$\\?\{")
+r"""What the override of a job has in it that gives a key the value of another one: `$\{lr\}`."""
 
 WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
@@ -52,9 +52,7 @@ class Configs:
             path, found = f"{path}.name", found.get("name")
         if group and found is None:
             return self.choice(run, key)
-        if isinstance(found, str) and "${" in found:
-            found = _resolved(config, path)
-        return _plain(found)
+        return _plain(_resolved(config, path, found))
 
     def keys(self, run: str) -> list[str]:
         """Every dotted key of a run's configuration that holds a value and no keys of its own."""
@@ -62,9 +60,11 @@ class Configs:
 
     def is_null(self, run: str, key: str) -> bool:
         """Whether a key is there in a run's configuration, and is null."""
-        *above, last = path_of(key).split(".")
-        node = _at(self.mapping(run), ".".join(above)) if above else self.mapping(run)
-        return isinstance(node, dict) and last in node and node[last] is None
+        config, place = self.mapping(run), tuple(path_of(key).split("."))
+        try:
+            return resolve(config, at(config, place), place) is None
+        except UnresolvedError:
+            return False
 
     def fingerprint(self, run: str) -> str:
         """A hash of all values that a run's configuration gives its numbers, but for seeds and folds."""
@@ -86,8 +86,7 @@ class Configs:
 
     def refers(self, run: str, key: str) -> bool:
         """Whether a run's value of a key is a reference, such as `${lr}`, to that of another."""
-        found = _at(self.mapping(run), key)
-        return isinstance(found, str) and "${" in found
+        return refers(_at(self.mapping(run), key))
 
     def mapping(self, run: str) -> dict[str, Any]:
         """A run's configuration as it was recorded, references as they are; empty where it cannot be read."""
@@ -115,9 +114,17 @@ def value_of(result: RunResult, key: str, configs: Configs) -> Value:
 
 
 def named_values(result: RunResult) -> dict[str, Value]:
-    """The values that a run's overrides name, by key; a config group's value is the choice."""
-    matches = filter(None, map(OVERRIDE.fullmatch, result.overrides))
-    return {match[1]: typed(match[2]) for match in matches}
+    """The values that a run's overrides name, by key; a config group's value is the choice.
+
+    Not those that refer to other keys: what these stand for is in the run's configuration.
+    """
+    return {key: typed(text) for key, text in _named(result) if not REFERENCE.search(text)}
+
+
+def _named(result: RunResult) -> Iterator[tuple[str, str]]:
+    """The keys that a run's overrides name, with their values as they are spelled."""
+    for match in filter(None, map(OVERRIDE.fullmatch, result.overrides)):
+        yield match[1], match[2]
 
 
 def swept_keys(results: Sequence[RunResult], manifest: Manifest, configs: Configs) -> tuple[str, ...]:
@@ -128,7 +135,7 @@ def swept_keys(results: Sequence[RunResult], manifest: Manifest, configs: Config
     from xor_sweep.config.identity import OUTSIDE  # late: it brings Hydra
 
     named = [named_values(result) for result in results]
-    keys = dict.fromkeys(key for values in named for key in values)
+    keys = dict.fromkeys(key for result in results for key, _ in _named(result))
     more = [key for key in keys if key not in manifest.swept and re.split(r"[./@]", key)[0] not in OUTSIDE]
     return (*manifest.swept, *(key for key in more if _differs(key, results, named, configs)))
 
@@ -200,26 +207,12 @@ def _leaves(config: dict[str, Any], prefix: str) -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-def _resolved(config: dict[str, Any], path: str) -> Any:
-    """The value behind a reference such as `${lr}`; None where it leads nowhere, and for what is none of ours.
-
-    OmegaConf would call whatever resolver a configuration names, and `${oc.env:…}` would bring what stands in the
-    reader's environment into the summary.
-    """
-    from xor_sweep.config.schema.data import FUNCTION, STEM  # late: it brings Hydra
-    from xor_sweep.naming import function_of, stem_of
-
-    found = _at(config, path)
-    for _ in range(REFERENCES):
-        if found == STEM:
-            return stem_of(str(_at(config, "data.path")))
-        if found == FUNCTION:
-            return function_of(str(_at(config, "data._target_")))
-        reference = REFERENCE.fullmatch(found) if isinstance(found, str) else None
-        if reference is None:
-            break
-        found = _at(config, reference[1])
-    return None if isinstance(found, str) and "${" in found else found
+def _resolved(config: dict[str, Any], path: str, value: Any) -> Any:
+    """A value with what its references stand for; None if that cannot be told from the configuration."""
+    try:
+        return resolve(config, value, tuple(path.split(".")))
+    except UnresolvedError:
+        return None
 
 
 def _plain(value: Any) -> Value:
