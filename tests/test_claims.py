@@ -9,6 +9,7 @@ import pytest
 from tests.specs import jobs
 from tests.summary.sweeps import failed, result
 from xor_sweep.claims import Claim, bring_back, claim, clear, let_go
+from xor_sweep.config import earlier_identity
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files, new_event_file
 from xor_sweep.results import RunResult, load_result, save_results
@@ -71,6 +72,34 @@ def test_a_failed_run_trains_again_where_it_is(sweep: SweepPaths) -> None:
     [claimed] = claim([job("lr=0.1")], sweep)
     assert claimed.finished is None
     assert claimed.paths == paths
+
+
+BATCHED = ("data=sklearn", "data.name=iris")
+
+
+def earlier(sweep: SweepPaths, asked: Job, **fields: Any) -> RunPaths:
+    """The run of a job as release 0.2.0 left it, whose batches were ordered by data.seed."""
+    identity = earlier_identity(asked.spec)
+    assert identity is not None
+    return finish(sweep, asked, identity=identity, batch_order=None, **fields)
+
+
+def test_a_run_whose_batches_followed_data_seed_stays_beside_the_one_whose_batches_follow_its_seed(sweep) -> None:
+    asked = job(*BATCHED)
+    paths = earlier(sweep, asked)
+    [claimed] = claim([asked], sweep)
+    assert (claimed.finished, claimed.earlier) == (None, paths.name)
+    assert claimed.paths.name == f"{asked.name}~{asked.identity[:8]}"
+    finish(sweep, asked, claimed.paths.name, batch_order="seed")
+    [claimed] = claim([asked], sweep)
+    assert claimed.finished is not None
+
+
+def test_a_failed_run_of_an_earlier_release_is_replaced_where_it_is(sweep) -> None:
+    asked = job(*BATCHED)
+    paths = earlier(sweep, asked, status="failed")
+    [claimed] = claim([asked], sweep)
+    assert (claimed.finished, claimed.earlier, claimed.paths) == (None, None, paths)
 
 
 def test_a_finished_run_stands_before_a_failed_copy_of_it(sweep: SweepPaths) -> None:

@@ -38,6 +38,7 @@ results = st.builds(
     metrics=st.lists(st.tuples(texts, st.floats(-1e9, 1e9)), max_size=3).map(tuple),
     stopped_at=st.none() | st.integers(1, 10**9),
     kept_at=st.none() | st.integers(0, 10**9),
+    batch_order=st.none() | texts,
     format=st.just(1),
 )
 RESULT = RunResult(
@@ -61,6 +62,7 @@ RESULT = RunResult(
     metrics=(("auc/validation", 0.5),),
     stopped_at=900,
     kept_at=800,
+    batch_order="seed",
 )
 OPTIONAL = (
     "milestones",
@@ -72,6 +74,7 @@ OPTIONAL = (
     "kept_at",
     "program_s",
     "files",
+    "batch_order",
 )
 """What results of earlier releases may lack."""
 
@@ -96,6 +99,7 @@ WRONG: dict[str, list[Any]] = {
     "metrics": [None, 5, [1], [["auc"]], [[1, 0.5]], [["auc", "0.5"]]],
     "stopped_at": ["900", 900.0, []],
     "kept_at": ["800", 800.0, True],
+    "batch_order": [5, [], True],
     "format": [None, 0, 2, "1", [1]],
 }
 
@@ -221,7 +225,7 @@ def test_a_result_of_an_earlier_release_has_nothing_for_what_it_lacks(paths: Run
     loaded = load_result(paths)
     assert loaded is not None
     assert (loaded.final_cost, loaded.train_cost, loaded.train_accuracy) == (0.25, None, None)
-    assert (loaded.metrics, loaded.stopped_at, loaded.kept_at) == ((), None, None)
+    assert (loaded.metrics, loaded.stopped_at, loaded.kept_at, loaded.batch_order) == ((), None, None, None)
 
 
 def test_keys_of_a_later_release_are_ignored_where_its_checksum_holds(paths: RunPaths) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xor_sweep.config import earlier_identity
 from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import comparison_files, event_files
@@ -24,11 +25,14 @@ class Claim:
         job: what is asked for.
         paths: the run directory.
         finished: the result that is kept; None where the run trains.
+        earlier: the run that differs from this one only in its batches, whose order `data.seed` drew up to release
+            0.2.0; None if there is no such result.
     """
 
     job: Job
     paths: RunPaths
     finished: RunResult | None
+    earlier: str | None = None
 
 
 def claim(jobs: Sequence[Job], sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> list[Claim]:
@@ -54,7 +58,7 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths, *, hydra_rewritten: str | None
         result = places.known.get(job.identity)
         keep = result is not None and result.status != "failed" and not job.settings.overwrite
         name = result.run if keep and result else places.take(job)
-        claims[job.identity] = Claim(job, sweep.run(name), result if keep else None)
+        claims[job.identity] = Claim(job, sweep.run(name), result if keep else None, places.earlier(job))
         if not keep:
             refuse_links(sweep.run(name).links)
     return list(claims.values())
@@ -80,10 +84,22 @@ class Places:
         for name in self._entries:
             self._there.setdefault(folded(name), set()).add(name)
         self._taken: set[str] = set()
+        self._unordered = any(result.batch_order is None for result in results)
+
+    def earlier(self, job: Job) -> str | None:
+        """Return the run that differs from a job only in the order of its batches; None if it has no result."""
+        result = self._earlier(job)
+        return None if result is None or result.status == "failed" else result.run
+
+    def _earlier(self, job: Job) -> RunResult | None:
+        before = earlier_identity(job.spec) if self._unordered else None
+        return None if before is None else self.known.get(before)
 
     def take(self, job: Job) -> str:
         """The name of the directory in which a job trains: that of its earlier try, its own, or one beside that."""
-        result = self.known.get(job.identity)
+        result, earlier = self.known.get(job.identity), self._earlier(job)
+        if result is None and earlier is not None and earlier.status == "failed":
+            result = earlier  # nobody needs a failed run beside the one that replaces it
         if result and self._is_directory(result.run):
             name = result.run  # it is no other run's, whatever lies there in another case
         else:

@@ -119,6 +119,13 @@ class Console:
             again = f"{count(runs, 'run')} {train} again, beside {beside}"
             self.say(f"{name} changed: {again if runs else 'its new runs are configurations of their own'}")
 
+    def reordered(self, train: Sequence[Claim]) -> None:
+        """Say which runs train beside a result of an earlier release, whose batches had another order."""
+        if earlier := sum(taken.earlier is not None for taken in train):
+            beside = "its earlier result, which stays" if earlier == 1 else "their earlier results, which stay"
+            again = f"{count(earlier, 'run')} {'trains' if earlier == 1 else 'train'} again, beside {beside}"
+            self.say(f"seed draws the order of batches now, and data.seed did up to release 0.2.0: {again}")
+
     def resumed(self, found: Resumed) -> None:
         """Say which runs go on from a checkpoint, and which do not though there was one."""
         for task in found.work:
@@ -130,6 +137,11 @@ class Console:
             self.say(
                 f"{count(found.made_otherwise, 'run')} from the start: the checkpoint is of another processor, or of "
                 "other versions of TensorFlow, Keras, NumPy, Python or xor_sweep"
+            )
+        if found.reordered:
+            runs = count(found.reordered, "run")
+            self.say(
+                f"{runs} from the start: in the checkpoint data.seed draws the order of batches, and now seed does"
             )
 
     def stopping(self) -> None:

@@ -125,6 +125,7 @@ def arguments_of(asked: str | Call) -> dict[str, Any]:
 TAKEN = frozenset(
     [
         "accuracy",
+        "batch_order",
         "best_cost",
         "cost",
         "cpu",

@@ -101,6 +101,7 @@ class Sweep:
         finished = [(taken.paths.directory, taken.finished.files) for taken in claims if taken.finished]
         self.console.cut_logs([cut for directory, files in finished for cut in cut_logs(directory, files)])
         self.console.changed(changed(train, load_manifest(self.paths).sources))
+        self.console.reordered(train)
         if not self.settings.dry_run:
             self._extend_manifest(claims)
         return train

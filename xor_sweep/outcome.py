@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from xor_sweep import __version__
 from xor_sweep.claims import Claim
+from xor_sweep.config import batch_order
 from xor_sweep.durable import naming
 from xor_sweep.errors import Raised
 from xor_sweep.results import RunResult, Status
@@ -132,6 +133,7 @@ def plain_result(claim: Claim, steps: int, took: Took, status: Status, reason: s
         program_s=round(took.seconds, 3),
         cpu=cpu(),
         versions=versions(),
+        batch_order=batch_order(claim.job.spec),
     )
 
 

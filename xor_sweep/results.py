@@ -58,6 +58,8 @@ class RunResult:
         kept_at: after how many updates the weights that are kept were; None where no training came to its end.
         program_s: seconds of the chunk that trained it, of all its runs; None in results of 0.1.0 and 0.2.0.
         files: the run's other files as they were when the result was written; () in results of 0.1.0 and 0.2.0.
+        batch_order: `seed`, the key that draws the order of mini-batches; None without them, and in results of releases
+            up to 0.2.0, whose order `data.seed` drew.
     """
 
     run: str
@@ -82,6 +84,7 @@ class RunResult:
     kept_at: int | None = None
     program_s: float | None = None
     files: tuple[RecordedFile, ...] = ()
+    batch_order: str | None = None
     format: int = FORMAT
 
     def objective(self, name: str) -> float | None:
@@ -222,6 +225,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         kept_at=_whole(content.get("kept_at")),
         program_s=_number(content.get("program_s")),
         files=tuple(map(recorded_file, content.get("files", ()))),
+        batch_order=None if content.get("batch_order") is None else intern(_of(str, content["batch_order"])),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from xor_sweep.checkpoint_file import Saved, SavedRun, checkpoint_files, load
 from xor_sweep.claims import Claim
+from xor_sweep.config import earlier_identity
 from xor_sweep.config.spec import RunSpec
 from xor_sweep.logs.append import intact
 from xor_sweep.open_chunk import Work
@@ -26,12 +27,15 @@ class Resumed:
         damaged: files that are not whole; their runs are among the rest.
         made_otherwise: how many runs a checkpoint of another processor or other versions is of; they are among the
             rest too, for their bits would be no one spec's.
+        reordered: how many runs a checkpoint is of whose batches follow `data.seed`, as up to release 0.2.0; they are
+            among the rest too.
     """
 
     work: list[Work] = field(default_factory=list)
     rest: list[Claim] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     made_otherwise: int = 0
+    reordered: int = 0
 
 
 def resumed(train: Sequence[Claim], structures: Mapping[RunSpec, Structure], sweep: SweepPaths) -> Resumed:
@@ -51,7 +55,12 @@ def resumed(train: Sequence[Claim], structures: Mapping[RunSpec, Structure], swe
             path.unlink(missing_ok=True)
         else:
             loaded.append(saved)
+    reordered = {earlier_identity(taken.job.spec) for taken in train} if loaded else set()
     for saved in sorted(loaded, key=lambda saved: -saved.checkpoint.done):
+        if before := len(reordered & {run.identity for run in saved.runs}):
+            found.reordered += before
+            (sweep.checkpoints / saved.file_name).unlink(missing_ok=True)
+            continue
         lanes = [k for k, run in enumerate(saved.runs) if stands(run, open_claims.get(run.identity), saved, sweep)]
         if lanes and saved.made_with != made_with():
             found.made_otherwise += len(lanes)

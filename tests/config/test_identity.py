@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.specs import config, jobs, parsed, spec
-from xor_sweep.config import Call, DataSpec, RunSpec, canonical, identity, parse, schema
+from xor_sweep.config import Call, DataSpec, RunSpec, canonical, earlier_identity, identity, parse, schema
 from xor_sweep.config.limits import Limits
 from xor_sweep.config.values import kinds
 
@@ -206,7 +207,7 @@ def test_data_at_its_defaults_is_its_kind_and_its_content_alone(sources: dict[st
             "csv": {"data.target"},
             "python": {f"data.call.{key}" for key in ("_target_", "_source_", "_arguments_")},
         }
-        assert held == {"data", "data.sha256", *given.get(kind, ())}, kind
+        assert held == {"data", "data.sha256", "batch_order", *given.get(kind, ())}, kind
 
 
 def test_what_auto_stands_for_and_the_same_written_down_are_one_run() -> None:
@@ -239,6 +240,17 @@ PINNED = {
 def test_runs_of_older_releases_keep_their_identity(command: str) -> None:
     [job] = jobs(command.split())
     assert job.identity == PINNED[command]
+
+
+def test_the_identity_of_a_run_with_batches_says_that_its_seed_draws_their_order() -> None:
+    batched, whole = spec(data="sklearn"), spec(data="sklearn", batch_size=None)
+    assert canonical(batched)["batch_order"] == "seed"
+    earlier = {key: value for key, value in canonical(batched).items() if key != "batch_order"}
+    text = json.dumps(earlier, sort_keys=True, separators=(",", ":"))
+    assert earlier_identity(batched) == hashlib.sha256(text.encode()).hexdigest() != identity(batched)
+    for run in (whole, spec(), spec(lr=0.1, seed=3)):
+        assert "batch_order" not in canonical(run)
+        assert earlier_identity(run) is None
 
 
 def test_the_choice_of_a_group_changes_the_identity() -> None:

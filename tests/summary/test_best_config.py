@@ -71,13 +71,15 @@ def recorded(words: Sequence[str], name: str = "xor") -> tuple[Job, SweepPaths]:
     """A job, and the summarised sweep directory of its run."""
     [job] = jobs(words)
     config = job.hydra_files(Path("outputs", name, "run"))[0]
-    sweep = make_sweep(Path("outputs"), result("run", overrides=tuple(words)), configs={"run": config}, name=name)
+    sweep = make_sweep(
+        Path("outputs"), result("run", overrides=tuple(words), batch_order="seed"), configs={"run": config}, name=name
+    )
     summarise(sweep, plots=False)
     return job, sweep
 
 
 def summarised(config: str, **fields: Any) -> SweepPaths:
-    sweep = make_sweep(Path("outputs"), result("run", **fields), configs={"run": config})
+    sweep = make_sweep(Path("outputs"), result("run", **{"batch_order": "seed", **fields}), configs={"run": config})
     summarise(sweep, plots=False)
     return sweep
 

@@ -140,7 +140,7 @@ def test_columns_stand_in_their_order_with_whole_numbers_whole(tmp_path):
     configs = Configs(make_sweep(tmp_path))
     table = frame(rows(results, ["seed"], configs))
     fields = ["status", "final_cost", "final_accuracy", "best_cost", "train_cost", "train_accuracy"]
-    fields += ["steps", "stopped_at", "kept_at", "identity", "overrides", "reason"]
+    fields += ["steps", "stopped_at", "kept_at", "batch_order", "identity", "overrides", "reason"]
     origin = ["started_at", "wall_s", "program_s", "cpu", "tensorflow", "keras", "numpy"]
     assert list(table.columns) == ["run", "seed", *fields, *origin, "format"]
     assert str(table["seed"].dtype) == "Int64"

@@ -124,7 +124,7 @@ def followed(
     optimizer.build(model.trainable_variables)
     count = len(data.train.x)
     for step in range(run.training.steps or 0):
-        rows = batch_rows(run.data.seed, count, run.training.batch_size or count, step)
+        rows = batch_rows(run.seed, count, run.training.batch_size or count, step)
         tell(step)
         with tf.GradientTape() as tape:
             told = {"training": True} if model._call_has_training_arg else {}  # as `model.fit` does

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.specs import spec, structure
+from tests.training.custom import given
 from tests.training.trained import program_of, train
 from xor_sweep.config import RunSpec
 from xor_sweep.data import dataset
@@ -26,6 +27,7 @@ STRUCTURES: dict[str, dict[str, Any]] = {
     "2-8-2-1 rmsprop": {"network.hidden": [8, 2], "optimizer": "rmsprop"},
     "2-16-16-1 tanh": {"network.hidden": [16, 16], "network.activation": "tanh"},
     "3-5-1 parity lion": {"data": "parity", "network.hidden": [5], "optimizer": "lion", "lr": 0.001},
+    "batches and dropout": {**given(points=40), "network.hidden": [4], "network.dropout": 0.2, "batch_size": 7},
     "averaged nadam": {"optimizer": "nadam", "optimizer.use_ema": True, "optimizer.ema_overwrite_frequency": 30},
 }
 DIVERGING = {"optimizer": "adam", "lr": 1e38}
@@ -52,7 +54,8 @@ def bits(
         tag: np.concatenate([segment.snapshots[tag] for segment in segments])[shots_common]
         for tag in segments[0].snapshots
     }
-    ended = {name: getattr(ending, name) for name in ("best_cost", "diverged_at", "hypothesis")} | ending.scalars
+    named = {name: getattr(ending, name) for name in ("best_cost", "diverged_at", "hypothesis")} | ending.scalars
+    ended = {name: values for name, values in named.items() if values is not None}
     variables = dict(enumerate((*ending.weights, *ending.state)))
     return [
         {name: values[:, lane].tobytes() for name, values in (history | shots).items()}

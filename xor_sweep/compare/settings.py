@@ -69,6 +69,9 @@ def changed_keys(
                 continue
             at = (next((group for group, head in HEADS.items() if key == head), key), *values)
             found[at] = found.get(at, 0) + 1
+        orders = a.batch_order(first), b.batch_order(second)
+        if None not in orders and orders[0] != orders[1]:
+            found["batch_order", *orders] = found.get(("batch_order", *orders), 0) + 1
     return tuple(KeyDifference(*at, count) for at, count in found.items())
 
 

@@ -81,6 +81,12 @@ class Side:
         known = value is not None or key in self._configs.keys(result.run) or key in self._defaults(result.run)
         return shown(value) if known else None
 
+    def batch_order(self, result: RunResult) -> str | None:
+        """Return which key draws the order of a run's batches; None without batches or without a record of them."""
+        if result.batch_order or not self.recorded_at_all(result.run):
+            return result.batch_order
+        return None if self.value(result, "batch_size") is None else "data.seed"
+
     def recorded(self, result: RunResult) -> list[str]:
         """The keys of a run's configuration that hold values of their own; none where it has no record of it."""
         return [key for key in self._configs.keys(result.run) if not self._configs.refers(result.run, key)]
@@ -130,7 +136,7 @@ class Side:
 
         def origin(result: RunResult) -> Origin:
             replicate = tuple(self.text(result, key) for key in own)
-            return Origin(result.run, result.started_at, result.identity, replicate)
+            return Origin(result.run, result.started_at, result.identity, replicate, result.batch_order)
 
         return origin
 

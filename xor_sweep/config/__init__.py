@@ -1,7 +1,7 @@
 """What a run is: the typed schema of conf/, the frozen `RunSpec` behind it, and its identity."""
 
 from xor_sweep.calls import Call
-from xor_sweep.config.identity import canonical, identity
+from xor_sweep.config.identity import batch_order, canonical, earlier_identity, identity
 from xor_sweep.config.once import Once
 from xor_sweep.config.parse import parse
 from xor_sweep.config.spec import (
@@ -28,7 +28,9 @@ __all__ = [
     "ScheduleSpec",
     "Settings",
     "TrainingSpec",
+    "batch_order",
     "canonical",
+    "earlier_identity",
     "identity",
     "parse",
 ]

@@ -36,9 +36,28 @@ OUTSIDE = frozenset(
 """Top-level keys that do not change a run's numbers, and so neither its identity nor its name."""
 
 
+BATCH_ORDER = "seed"
+"""The key that draws the order of mini-batches. Up to release 0.2.0 it was `data.seed`, whatever the run's seed."""
+
+
 def identity(spec: RunSpec) -> str:
     """The SHA-256 of the canonical spec, 64 hex digits."""
-    text = json.dumps(canonical(spec), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _digest(canonical(spec))
+
+
+def earlier_identity(spec: RunSpec) -> str | None:
+    """Return the identity of the run whose mini-batches follow `data.seed`, as up to 0.2.0; None without batches."""
+    values = canonical(spec)
+    return _digest(values) if values.pop("batch_order", None) else None
+
+
+def batch_order(spec: RunSpec) -> str | None:
+    """Return which key draws the order of a run's batches; None if each update sees the whole training part."""
+    return None if spec.training.batch_size is None else BATCH_ORDER
+
+
+def _digest(values: dict[str, Any]) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -58,6 +77,7 @@ def canonical(spec: RunSpec) -> dict[str, Any]:
         values |= {f"network.{key.name}": getattr(spec.network, key.name) for key in fields(spec.network)}
     values |= of_data(spec.data) | of_training(spec.training) | changed(spec)
     values["metrics"] = tuple(metric_values(item, spec) for item in spec.training.metrics)
+    values |= {"batch_order": order} if (order := batch_order(spec)) else {}
     schedule = spec.schedule.name if spec.schedule else "constant"
     unchanged = default_values(spec.optimizer.name, schedule, spec.data.kind)
     return {key: value for key, value in values.items() if key not in unchanged or unchanged[key] != value}

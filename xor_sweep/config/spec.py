@@ -128,7 +128,7 @@ class DataSpec:
         standardize_target: whether the latter is, where numbers are.
         validation_fraction, test_fraction: shares of all rows.
         folds, fold: where `fold` is given, the validation part is that one of so many.
-        seed: of the split, and of the order of the batches.
+        seed: of the split.
         call: the function of kind `python`.
         sha256: of the content: a file's bytes, the arrays' bytes, the function's source.
     """

@@ -119,7 +119,7 @@ def best_config(
         text = dump_config({"defaults": ["config", "_self_", *overrides]} | values)
     except (ConfigError, KeyError, TypeError, ValueError):
         return None
-    needs = tuple(map(one_line, needs_of(values, record.unknown)))
+    needs = tuple(map(one_line, [*needs_of(values, record.unknown), *reordered(values, result)]))
     lines = [*comment(sweep, result, objective, values["experiment"]), *needs]
     return BestConfig("".join(f"# {one_line(line)}\n" for line in lines) + text, needs)
 
@@ -257,6 +257,12 @@ def comment(sweep: SweepPaths, result: RunResult, objective: str, experiment: st
     yield f"This trains it again, in {Path(*outputs_of(sweep) or [OUTPUTS], experiment)}:"
     yield f"  {command(sweep)}"
     yield "What is typed after it stands over the file: lr=0.5, optimizer=sgd with its own settings, -m seed=1,2."
+
+
+def reordered(values: Mapping[str, Any], result: RunResult) -> Iterator[str]:
+    """Say of a run of an earlier release that its batches had another order."""
+    if values["batch_size"] not in (None, "auto") and result.batch_order is None:
+        yield f"data.seed drew the order of {result.run}'s batches, and seed does now: other numbers come out."
 
 
 def needs_of(values: Mapping[str, Any], unknown: Sequence[str]) -> Iterator[str]:

@@ -95,7 +95,7 @@ def configurations(
     replicate = [key for key in keys if key in REPLICATES]
 
     def origin(row: Row) -> Origin:
-        return Origin(row["run"], row["started_at"], row["identity"], _values(row, replicate))
+        return Origin(row["run"], row["started_at"], row["identity"], _values(row, replicate), row["batch_order"])
 
     made = [
         _configuration(rows, varied, objective, direction, accuracy, variant)

@@ -36,6 +36,7 @@ RESULT = (
     "steps",
     "stopped_at",
     "kept_at",
+    "batch_order",
     "identity",
     "overrides",
     "reason",

@@ -23,12 +23,14 @@ class Origin(NamedTuple):
         started_at: when it started to train: UTC, ISO 8601.
         identity: what tells it from all others.
         replicate: its seed and folds.
+        batch_order: which key draws the order of its batches; None without batches and up to release 0.2.0.
     """
 
     run: str
     started_at: str
     identity: str
     replicate: tuple[str, ...]
+    batch_order: str | None = None
 
 
 class Unswept:
@@ -50,8 +52,9 @@ class Unswept:
     def fingerprint(self, origin: Origin) -> str:
         """A hash of all that gave a run its numbers, as far as it was written down, but for seeds and folds."""
         config = self._configs.fingerprint(origin.run)
-        sources = sorted(self._sources(origin))
-        return hashlib.sha256(repr((config, sources)).encode(errors="replace")).hexdigest() if sources else config
+        beside: list[object] = [sorted(self._sources(origin)), origin.batch_order]
+        known = tuple(filter(None, beside))
+        return hashlib.sha256(repr((config, *known)).encode(errors="replace")).hexdigest() if known else config
 
     def _sources(self, origin: Origin) -> Iterator[tuple[str, str]]:
         """The functions and files that a run's configuration names, with the hashes that they had when it started."""
@@ -74,8 +77,9 @@ def _words(value: Any) -> Iterator[str]:
 def variants(runs: Sequence[Run], origin: Callable[[Run], Origin], unswept: Unswept) -> Iterator[tuple[str, list[Run]]]:
     """Runs of equal swept keys, apart where they differ in something else.
 
-    Those of one command do not, unless two of them have one seed. Others differ where their fingerprints do, and where
-    two of one fingerprint have one seed all of these are told apart by their identities.
+    Those of one command do not, unless two of them have one seed or their batches are ordered by different keys. Others
+    differ where their fingerprints do, and where two of one fingerprint have one seed all of these are told apart by
+    their identities.
 
     Args:
         runs: of equal swept keys.
@@ -86,14 +90,14 @@ def variants(runs: Sequence[Run], origin: Callable[[Run], Origin], unswept: Unsw
         digits that tell these runs from the others, empty where all are together, and the runs in their order.
     """
     origins = [origin(run) for run in runs]
-    of_commands: dict[int | None, list[Origin]] = {}
+    of_commands: dict[tuple[int | None, str | None], list[Origin]] = {}
     for each in origins:
-        of_commands.setdefault(unswept.command(each), []).append(each)
-    if len(of_commands) == 1 and None not in of_commands and not _repeated(origins):
+        of_commands.setdefault((unswept.command(each), each.batch_order), []).append(each)
+    if len(of_commands) == 1 and unswept.command(origins[0]) is not None and not _repeated(origins):
         yield "", list(runs)
         return
     known: dict[str, str] = {}
-    for command, those in of_commands.items():
+    for (command, _), those in of_commands.items():
         alike = unswept.fingerprint(those[0]) if command is not None and not _repeated(those) else None
         known |= {each.run: alike or unswept.fingerprint(each) for each in those}
     found: dict[str, list[tuple[Run, Origin]]] = {}

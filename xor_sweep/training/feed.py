@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.data import Dataset, Part
 from xor_sweep.structure import Structure
-from xor_sweep.training.batches import window_epochs
+from xor_sweep.training.batches import window_steps
 from xor_sweep.training.metrics import Units
 
 VALUES_OF_A_BLOCK = 16_000_000
@@ -64,15 +64,15 @@ class Feed:
         self.weights = tf.Variable(tf.ones([data.train]), trainable=False) if structure.weighted else None
         self.units = Units(0.0, 1.0)
         if structure.metrics and data.task == "regression":  # without metrics the program is what it was before them
-            shape = [data.outputs]
+            size = [data.outputs]
             self.units = Units(
-                tf.Variable(tf.zeros(shape, tf.float64), trainable=False),
-                tf.Variable(tf.ones(shape, tf.float64), trainable=False),
+                tf.Variable(tf.zeros(size, tf.float64), trainable=False),
+                tf.Variable(tf.ones(size, tf.float64), trainable=False),
             )
-        places = 1
+        shape = [0, structure.width, structure.batch]
         if structure.batch_size is not None:
-            places = data.train * window_epochs(data.train, structure.batch, structure.steps)
-        self.order = tf.Variable(tf.zeros([places], tf.int32), trainable=False)
+            shape[0] = window_steps(structure.width, structure.batch, structure.steps)
+        self.order = tf.Variable(tf.zeros(shape, tf.int32), trainable=False)
 
     @property
     def ranking(self) -> Points:
@@ -108,16 +108,21 @@ class Feed:
             self.units.mean.assign(np.zeros(data.outputs) if known.target_mean is None else known.target_mean)
             self.units.scale.assign(np.ones(data.outputs) if known.target_scale is None else known.target_scale)
 
-    def batch(self, place: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
-        """Inputs, targets and weights of the points of one update, whose places in the order begin at `place`."""
-        train = self.train
-        if self._structure.batch_size is None:
-            weights = None if self.weights is None else tf.convert_to_tensor(self.weights)
-            return train.whole(train.inputs), train.whole(train.targets), weights
+    def all_points(self) -> list[tf.Tensor]:
+        """Return inputs, targets and, if points have weights, weights of the training part."""
+        weights = [] if self.weights is None else [tf.convert_to_tensor(self.weights)]
+        return [self.train.whole(self.train.inputs), self.train.whole(self.train.targets), *weights]
+
+    def batches(self, place: tf.Tensor) -> list[tf.Tensor]:
+        """Return the same of each lane's own batch, `(lanes, batch, …)` each.
+
+        Args:
+            place: int32 scalar, the place of the step in the order's window.
+        """
         # Not tf.slice: XLA would take its start for a constant and compile anew for every place.
-        rows = tf.gather(self.order, place + tf.range(self._structure.batch))
-        weights = None if self.weights is None else tf.gather(self.weights, rows)
-        return tf.gather(train.inputs, rows), tf.gather(train.targets, rows), weights
+        rows = tf.gather(self.order, place)
+        weights = [] if self.weights is None else [self.weights]
+        return [tf.gather(values, rows) for values in (self.train.inputs, self.train.targets, *weights)]
 
 
 def point_weights(data: Dataset, class_weight: str | tuple[float, ...] | None) -> NDArray[np.float32]:

@@ -53,7 +53,7 @@ class Fused:
         return array.reshape(self.width, *shape)
 
     def numbers(self, values: tf.Tensor) -> tf.Tensor:
-        """A number a lane, `(lanes,)`, as `each` takes it: as it is."""
+        """Return what has a row for each lane, `(lanes, …)`, as `each` takes it: as it is."""
         return values
 
     def column(self, values: tf.Tensor, height: int = 1) -> tf.Tensor:
@@ -131,7 +131,7 @@ class Alone:
         return array[None]
 
     def numbers(self, values: tf.Tensor) -> tf.Tensor:
-        """The number of the one lane."""
+        """Return the row of the one lane."""
         return values[0]
 
     def column(self, values: tf.Tensor, height: int = 1) -> tf.Tensor:

@@ -144,7 +144,7 @@ class Loop:
             checks: which of them decide on the lowest cost and on early stopping.
             train_too: at which of them the training part is scored beside the validation part.
             start, done: steps.
-            place: where in the feed's order the batch of step `start` begins.
+            place: the place of step `start` in the window of the feed's order.
 
         Returns:
             the scalars `(stops, scalars, lanes)`, and of each variable and activation `(snapshots, lanes, size)`.
@@ -181,7 +181,7 @@ class Loop:
         ]
 
         def train(step: tf.Tensor) -> list[tf.Tensor]:
-            cost = self._step.update(step, place + (step - start) * self._structure.batch)
+            cost = self._step.update(step, place + (step - start))
             self._note(cost, step)
             return [step + 1]
 

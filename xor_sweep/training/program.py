@@ -135,7 +135,7 @@ class Program:
                 behind = open_lanes[until[open_lanes] == 0]
             done = int(self._steps[behind].max())
             self._group = behind[self._steps[behind] == done][: self.structure.width]
-            self._bring_in(lanes, data, done)
+            self._bring_in(lanes, done)
             for segment in self._stretch(looks, done, stop):
                 self._steps[self._group] = segment.done
                 if segment.done == stop or self._stopped().all():
@@ -157,11 +157,12 @@ class Program:
         ended = np.concatenate([[], *(places for places, _ in self._parts)])
         return np.setdiff1d(np.arange(len(self._steps)), ended)
 
-    def _bring_in(self, lanes: Sequence[Lane], data: Dataset, done: int) -> None:
+    def _bring_in(self, lanes: Sequence[Lane], done: int) -> None:
         """Have the group's lanes in the program's variables, as they are after `done` steps."""
         structure = self.structure
         if structure.batch_size is not None:
-            self._order = Order(data.spec.seed, structure.data.train, structure.batch, structure.steps)
+            seeds = [lanes[place].seed for place in np.resize(self._group, structure.width).tolist()]
+            self._order = Order(seeds, structure.data.train, structure.batch, structure.steps)
         if done == 0:
             self._restart([lanes[place] for place in self._group])
             return
@@ -207,7 +208,7 @@ class Program:
         wanted = looks.wanted[(looks.wanted <= stop) & ((looks.wanted > start) | (start == 0))]
         done = start
         while len(wanted):
-            reach = min(stop, done + self._length, self._reach(done))
+            reach = min(stop, done + self._length, self._reach(done, stop))
             ahead = wanted[wanted <= reach][:POINTS_OF_A_CALL]
             full = np.flatnonzero(np.isin(ahead, looks.snapshots))[SNAPSHOTS_OF_A_CALL : SNAPSHOTS_OF_A_CALL + 1]
             ahead = ahead[: full[0]] if len(full) else ahead
@@ -228,11 +229,14 @@ class Program:
         work = self.structure.work * self.structure.width
         return max(1, min(FIRST_SEGMENT_STEPS, FIRST_SEGMENT_WORK // work))
 
-    def _reach(self, step: int) -> int:
-        """The last step that the loop has batches for, after it was given those that come now."""
+    def _reach(self, step: int, stop: int) -> int:
+        """Return the last step, at most `stop`, that the loop has batches for, after it was given those from `step` on.
+
+        Each lane of the group has batches in its own order.
+        """
         if self._order is None:
-            return self.structure.steps
-        contents = self._order.moved_to(step)
+            return stop
+        contents = self._order.moved_to(step, stop)
         if contents is not None:
             self._loop.feed.order.assign(contents)
         return self._order.end

@@ -105,30 +105,30 @@ class Step:
 
         Args:
             step: int32 scalar, updates that are behind them.
-            place: int32 scalar, where in the feed's order the batch begins.
+            place: int32 scalar, the place of the step in the window of the feed's order.
 
         Returns:
             the cost of the batch before it, without penalties, `(lanes,)`.
         """
-        inputs, targets, point_weights = self._feed.batch(place)
         values = tf.unstack(tf.convert_to_tensor(self.numbers))
         of_lanes = dict(zip(self._structure.numbers, values, strict=True))
         present: list[int] = []
 
-        def one_lane(lane: Any, points: tf.Tensor) -> Any:
+        def one_lane(lane: Any, points: list[tf.Tensor]) -> Any:
             weights, state, seed, own = lane
+            inputs, targets, *point_weights = points
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 with lane_noise(seed, step, own.get("network.dropout")):
                     outputs, new_state, losses = self._model.stateless_call(
                         weights,
                         self._whole_state(state),
-                        points,
+                        inputs,
                         return_losses=True,
                         **told(self._model, training=True),
                     )
                 costs = self._scores.costs(targets, tf.nest.flatten(outputs)[-1])
-                cost = tf.reduce_mean(costs if point_weights is None else costs * point_weights)
+                cost = tf.reduce_mean(costs * point_weights[0] if point_weights else costs)
                 objective = cost + self._penalty(weights, own, losses) if losses or len(own) > 0 else cost
                 scaled = self._optimizers.scale_loss(objective)
             gradients = tape.gradient(scaled, weights)
@@ -137,7 +137,14 @@ class Step:
 
         own = {key: self.lanes.numbers(of_lanes[key]) for key in OF_THE_NETWORK if key in of_lanes}
         seeds = self.lanes.numbers(tf.convert_to_tensor(self.seeds))
-        cost, gradients, state = self.lanes.each_on(inputs, one_lane, (*self._variables(), seeds, own))
+        lanes = (*self._variables(), seeds, own)
+        if self._structure.batch_size is None:
+            inputs, *rest = self._feed.all_points()
+            found = self.lanes.each_on(inputs, lambda lane, points: one_lane(lane, [points, *rest]), lanes)
+        else:
+            batches = [self.lanes.numbers(values) for values in self._feed.batches(place)]
+            found = self.lanes.each(lambda both: one_lane(*both), (lanes, batches))
+        cost, gradients, state = found
         self._optimizers.apply({k: self._shaped(k, g) for k, g in zip(present, gradients, strict=True)}, of_lanes)
         for variable, value in zip(self.state, state, strict=True):
             variable.assign(tf.reshape(value, variable.shape))

@@ -43,7 +43,10 @@ class Trial:
         return tf.nest.map_structure(tf.TensorSpec.from_tensor, self.examples(lanes))
 
     def examples(self, lanes: int | None = None) -> Any:
-        """Values that `step` takes: weights, state, seed; inputs and targets, which lanes share."""
+        """Return values that `step` takes: weights, state, seed; inputs and targets.
+
+        Lanes share the inputs and targets of a whole training part. In batches each lane has its own.
+        """
         generator = np.random.default_rng(0)
 
         def of_lanes(value: NDArray[Any], *, moved: bool = False) -> tf.Tensor:
@@ -59,12 +62,21 @@ class Trial:
         live = zip(self._others, self._generator, strict=True)
         state = [of_lanes(value) for value, draws in live if not draws]
         seed = tf.constant(3) if lanes is None else tf.range(lanes)
-        return (weights, state, seed), (self._inputs(generator), self._targets(generator))
+        points = self._inputs(generator), self._targets(generator)
+        if lanes is not None and self._own_batches:
+            points = tuple(tf.stack([tf.roll(values, lane, 0) for lane in range(lanes)]) for values in points)
+        return (weights, state, seed), points
 
     def lane_of(self, examples: Any, lane: int) -> Any:
-        """One lane of `examples`, as `step` takes it."""
-        of_lanes, shared = examples
-        return tf.nest.map_structure(lambda value: value[lane], of_lanes), shared
+        """Return one lane of `examples`, as `step` takes it."""
+        of_lanes, points = examples
+        if not self._own_batches:
+            return tf.nest.map_structure(lambda value: value[lane], of_lanes), points
+        return tf.nest.map_structure(lambda value: value[lane], examples)
+
+    @property
+    def _own_batches(self) -> bool:
+        return self._structure.batch_size is not None
 
     def _inputs(self, generator: np.random.Generator) -> tf.Tensor:
         data, batch = self._structure.data, self._structure.batch
@@ -90,11 +102,15 @@ class Trial:
     def fused_step(self, values: Any) -> Any:
         """The same of lanes side by side."""
         lanes, (inputs, targets) = values
+        if self._own_batches:
+            return _beside(lanes).each(self.step, values)
         return _beside(lanes).each_on(inputs, lambda lane, points: self.step((lane, (points, targets))), lanes)
 
     def network_alone(self, values: Any) -> Any:
         """The same with a loss that always vectorises."""
         lanes, (inputs, _) = values
+        if self._own_batches:
+            return _beside(lanes).each(lambda both: self._one_lane(both[0], both[1], tf.reduce_sum), (lanes, inputs))
         return _beside(lanes).each_on(inputs, lambda lane, points: self._one_lane(lane, points, tf.reduce_sum), lanes)
 
     def _one_lane(self, lane: Any, inputs: tf.Tensor, cost_of: Any) -> Any:

@@ -37,7 +37,7 @@ MOST_PICTURES, MOST_PICTURE_BYTES = 24, 1 << 22
 HEAD_LETTERS = 14
 """A longer name of an axis is cut, such that it does not reach into the next one."""
 
-UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "format")
+UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "batch_order", "format")
 """Columns of `summary.csv` that a reader does not compare runs by; versions are the environment's."""
 
 
