@@ -192,6 +192,7 @@ FILES += ["$HOME.csv", "%s.csv", "😀.csv", "🐍.csv", "a\u202eb.csv", "CON.cs
 FILES += ["[1].csv", "x" * 250 + ".csv", "é" * 120 + ".csv", "[red].csv", "result.json", "summary.csv", "a."]
 
 
+@pytest.mark.proof
 def test_files_of_hostile_names_are_a_run_each_in_a_directory_that_tensorboard_reads_as_one(tmp_path: Path) -> None:
     for number, name in enumerate(FILES):
         rows = "".join(f"{row},{(row + number) % 2}\n" for row in range(20))

@@ -153,6 +153,7 @@ def test_the_best_configurations_are_said_at_the_sweeps_root_and_end_in_their_me
     assert all(name.startswith("ranked/") for name in single)
 
 
+@pytest.mark.proof
 def test_runs_that_log_nothing_have_no_files_for_tensorboard(tmp_path: Path) -> None:
     succeed("-m", "seed=1,2", "logging=off", *SHORT, cwd=tmp_path)
     assert not list(tmp_path.rglob("*tfevents*"))

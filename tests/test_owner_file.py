@@ -140,6 +140,7 @@ def test_a_sweep_without_locks_trains_lets_go_and_goes_on(lockless: dict[str, st
     assert [sweep.owner(number).read_bytes() for number in sweep.owners()] == [owner_file.FREE]
 
 
+@pytest.mark.proof
 def test_a_summary_needs_no_lock(start: Start, lockless: dict[str, str], tmp_path: Path) -> None:
     succeed("steps=10", cwd=tmp_path, env=lockless)
     start(HOLDER, tmp_path / "outputs" / "xor")

@@ -335,6 +335,7 @@ def test_every_named_sweep_can_be_planned_and_has_an_experiment_of_its_own(
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.proof
 def test_a_named_sweep_trains_into_the_directory_that_outputs_names(tmp_path: Path) -> None:
     said = succeed("sweep=smoke", "outputs=else where", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["else where"]
@@ -365,6 +366,7 @@ def test_a_diverged_run_is_a_row_with_its_reason_and_tensorflow_speaks_where_it_
     assert math.isfinite(float(completed["final_cost"]))
 
 
+@pytest.mark.proof
 def test_a_run_of_an_edited_file_goes_beside_the_run_that_has_its_name(tmp_path: Path) -> None:
     network = tmp_path / "my_conf" / "network" / "mine.yaml"
     network.parent.mkdir(parents=True)

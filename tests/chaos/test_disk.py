@@ -65,7 +65,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 
 
 @pytest.mark.parametrize(
-    "size", [100_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (1, 7, 20, 50, 250, 600))]
+    "size",
+    [
+        pytest.param(100_000, marks=pytest.mark.proof),
+        *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (1, 7, 20, 50, 250, 600)),
+    ],
 )
 def test_a_file_that_may_not_grow_ends_the_sweep_with_a_line_and_the_command_goes_on_later(
     size: int, whole: dict[str, dict[str, Any]], tmp_path: Path
@@ -106,7 +110,11 @@ def fill(directory: Path, left: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    "left", [300_000, *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (0, 12, 50, 1000, 3000, 6000))]
+    "left",
+    [
+        pytest.param(300_000, marks=pytest.mark.proof),
+        *(pytest.param(kb * 1000, marks=pytest.mark.chaos) for kb in (0, 12, 50, 1000, 3000, 6000)),
+    ],
 )
 def test_a_disk_that_fills_up_ends_the_sweep_with_a_line_and_the_command_goes_on_when_there_is_room(
     left: int, whole: dict[str, dict[str, Any]], small: Path

@@ -73,6 +73,7 @@ def spread(count: int, most: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(1, most, count)})
 
 
+@pytest.mark.proof
 def test_a_sweep_killed_at_a_few_points_goes_on_to_the_same_bits(
     whole: tuple[dict[str, dict[str, Any]], int, int], tmp_path: Path
 ) -> None:
