@@ -60,6 +60,7 @@ def middle(runs: list[dict[str, Any]]) -> str:
     return str(found["run"])
 
 
+@pytest.mark.proof
 def test_the_best_model_is_the_median_run_of_the_best_configuration_and_moves_when_the_sweep_grows(
     growing: Growing,
 ) -> None:
@@ -81,6 +82,7 @@ def raw(data: Dataset, part: str) -> NDArray[Any]:
     return rows
 
 
+@pytest.mark.proof
 def test_what_the_model_is_worth_on_the_test_part_is_said_and_stands_in_the_summary(growing: Growing) -> None:
     [name] = growing.models[-1]
     for summary, said, [kept] in zip(growing.summaries, growing.said, growing.models, strict=True):
@@ -98,6 +100,7 @@ def test_what_the_model_is_worth_on_the_test_part_is_said_and_stands_in_the_summ
     assert -np.mean(np.log(np.where(data.test.y > 0.5, outputs, 1 - outputs))) == pytest.approx(test["cost"], rel=1e-4)
 
 
+@pytest.mark.proof
 def test_the_markdown_shows_the_test_score_and_the_pictures(growing: Growing) -> None:
     text = (growing.sweep / "summary.md").read_text()
     test = growing.summaries[-1]["test"]
@@ -109,6 +112,7 @@ def test_the_markdown_shows_the_test_score_and_the_pictures(growing: Growing) ->
     assert f"summary.csv, .json, .md, {', '.join(pictures)}\n" in growing.said[1]
 
 
+@pytest.mark.proof
 def test_a_grown_sweep_trains_what_is_new_and_a_repeated_one_answers_without_tensorflow(growing: Growing) -> None:
     assert "3 runs finished already" in growing.said[1]
     assert "3 runs in 1 program" in growing.said[1]
@@ -117,6 +121,7 @@ def test_a_grown_sweep_trains_what_is_new_and_a_repeated_one_answers_without_ten
     assert growing.said[1].partition(table)[2] == growing.said[2].partition(table)[2] != ""
 
 
+@pytest.mark.proof
 def test_what_is_said_to_be_written_is_what_the_runs_hold(growing: Growing) -> None:
     found = re.search(r"^3 runs in 1 program: (\d+) files, about ([\d.]+) kB", growing.said[0], re.M)
     assert found is not None
@@ -126,6 +131,7 @@ def test_what_is_said_to_be_written_is_what_the_runs_hold(growing: Growing) -> N
     assert float(found[2]) * 1000 == pytest.approx(sum(path.stat().st_size for path in written), rel=0.25)
 
 
+@pytest.mark.proof
 def test_both_parts_are_logged_at_the_ends_of_epochs_and_end_at_the_result(growing: Growing) -> None:
     directory = growing.sweep / growing.models[-1][0]
     outcome = result(directory)

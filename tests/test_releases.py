@@ -73,6 +73,7 @@ def test_its_best_configuration_is_trained_again(capsys: pytest.CaptureFixture[s
     assert len({json.loads(path.read_text())["identity"] for path in recorded}) == 1
 
 
+@pytest.mark.proof
 def test_its_finished_runs_are_kept_and_those_that_were_killed_train(
     commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

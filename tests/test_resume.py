@@ -199,7 +199,9 @@ def last_record(path: Path) -> int:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("cuts", [3, pytest.param(1000, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize(
+    "cuts", [pytest.param(3, marks=pytest.mark.proof), pytest.param(1000, marks=pytest.mark.chaos)]
+)
 def test_an_event_file_cut_anywhere_in_its_last_record_costs_its_run_the_checkpoint_and_no_value(cuts: int) -> None:
     words = (*WORDS[:-1], "logging.histograms=0", "logging.graph=false")
     assert run(*words, "outputs=whole") == 0
