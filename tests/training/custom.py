@@ -104,7 +104,8 @@ def given_masks(model: Any, seed: int) -> Any:
                 return inputs
             number, at["number"] = at["number"], at["number"] + 1
             shape = tuple(inputs.shape)
-            return inputs * mask(tf.constant(seed), number, tf.constant(at["step"]), shape, tf.constant(layer.rate))
+            step = tf.convert_to_tensor(at["step"])
+            return inputs * mask(tf.constant(seed), number, step, shape, tf.constant(layer.rate))
 
         return call
 
@@ -116,22 +117,32 @@ def given_masks(model: Any, seed: int) -> Any:
 def followed(
     run: RunSpec, model: Any, start: Sequence[NDArray[Any]], loss: Any, weights: NDArray[np.float32] | None = None
 ) -> Any:
-    """Train a model as a run says, in a plain loop of Keras and TensorFlow; returns the optimizer."""
+    """Train a model as a run says, in a plain loop of Keras and TensorFlow; returns the optimizer.
+
+    XLA compiles the gradients, as `jit_compile="auto"` of `model.fit` has it. Without it, other rounding in float32
+    grows to 1e-5 in 20 steps of attention, half of it the plain loop's distance from the same loop in float64.
+    """
     data = dataset(run.data)
     for variable, value in zip(model.trainable_variables, start, strict=True):
         variable.assign(value.reshape(variable.shape))
     optimizer, tell = optimizer_of(run), given_masks(model, run.seed)
     optimizer.build(model.trainable_variables)
     count = len(data.train.x)
-    for step in range(run.training.steps or 0):
-        rows = batch_rows(run.seed, count, run.training.batch_size or count, step)
+
+    @tf.function(jit_compile=True)
+    def gradients_at(step: Any, x: Any, y: Any, factors: Any) -> Any:
         tell(step)
         with tf.GradientTape() as tape:
             told = {"training": True} if model._call_has_training_arg else {}  # as `model.fit` does
-            outputs = model(data.train.x[rows], **told)
-            cost = loss(data.train.y[rows], outputs, sample_weight=None if weights is None else weights[rows])
-            cost = cost + sum(model.losses)
-        gradients = tape.gradient(cost, model.trainable_variables)
+            cost = loss(y, model(x, **told), sample_weight=factors) + sum(model.losses)
+        return tape.gradient(cost, model.trainable_variables)
+
+    for step in range(run.training.steps or 0):
+        rows = batch_rows(run.seed, count, run.training.batch_size or count, step)
+        factors = None if weights is None else tf.constant(weights[rows])
+        gradients = gradients_at(
+            tf.constant(step), tf.constant(data.train.x[rows]), tf.constant(data.train.y[rows]), factors
+        )
         pairs = zip(gradients, model.trainable_variables, strict=True)
         optimizer.apply_gradients([pair for pair in pairs if pair[0] is not None])
     return optimizer
