@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.command import begin, environment
-from xor_sweep.stopping import held
+from xor_sweep.stopping import Interrupted, held, unmasked
 
 
 @pytest.mark.parametrize("seconds", [0.15, 0.5, 1.5, 3.0])
@@ -26,6 +27,21 @@ def test_whenever_it_comes_it_is_no_traceback(seconds: float, tmp_path: Path) ->
         process.kill()
         process.communicate()
     assert (process.returncode, err) == (130, ""), out
+
+
+def test_an_interrupt_stays_one_where_cleaning_up_fails() -> None:
+    def work() -> None:
+        with ExitStack() as stack:
+            stack.callback({}.pop, "a flag")
+            raise Interrupted(signal.SIGINT)
+
+    with pytest.raises(Interrupted), unmasked():
+        work()
+
+
+def test_an_error_that_no_interrupt_led_to_stays_what_it_is() -> None:
+    with pytest.raises(KeyError, match="a flag"), unmasked():
+        {}.pop("a flag")
 
 
 def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
 from xor_sweep.errors import ConfigError, Raised, RunFailedError, SweepError
-from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt
+from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt, unmasked
 from xor_sweep.visible import one_line
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def _run(words: Sequence[str], engine: Engine | None) -> int:
         return 0
     from xor_sweep.commandline import read
 
-    command = read(words)
+    with unmasked():
+        command = read(words)
     if not command.runs:
         return _shown(command.words)
     from xor_sweep.application import Application
@@ -75,7 +76,8 @@ def _run(words: Sequence[str], engine: Engine | None) -> int:
     again = shlex.join(["python", "-m", "xor_sweep", *words])
     sweep = Sweep(command.swept, command.single, Console(again=again), engine or Threads(), line=again)
     try:
-        code = _hydra(command.words, Application(sweep))
+        with unmasked():
+            code = _hydra(command.words, Application(sweep))
         return code or sweep.finish()
     except RunFailedError:  # the sweep was to end there, or Hydra's own sweeper does
         return sweep.finish() or 1

@@ -66,6 +66,26 @@ def interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
+def unmasked() -> Iterator[None]:
+    """Raise an interrupt that the block was ended by as itself, also where clean-up code raised something in its place.
+
+    OmegaConf's does, where a signal comes while it has a flag set.
+
+    Raises:
+        Interrupted: where the block's exception was raised while an interrupt was on its way, or because of one.
+    """
+    try:
+        yield
+    except Exception as error:
+        behind: BaseException | None = error
+        while behind is not None:
+            if isinstance(behind, Interrupted):
+                raise behind from None
+            behind = behind.__cause__ or behind.__context__
+        raise
+
+
+@contextmanager
 def stopping(say: Callable[[], None]) -> Iterator[Stopping]:
     """While the block runs, the first signal asks and the second raises.
 

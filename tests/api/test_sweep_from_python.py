@@ -20,6 +20,7 @@ from sklearn.model_selection import ParameterSampler
 
 from tests.command import succeed
 from xor_sweep import ConfigError, SweepError, sweep
+from xor_sweep.__main__ import main
 from xor_sweep.record import ChunkRecord
 
 STEPS = 30
@@ -48,6 +49,12 @@ def test_a_dict_of_lists_is_the_grid_of_its_values(place: Path) -> None:
     assert {path.name for path in place.iterdir()} == {"outputs"}
     recorded = yaml.safe_load((place / "outputs/xor" / results.run[0] / ".hydra/config.yaml").read_text())
     assert recorded["optimizer"]["beta_1"] == 0.8
+
+
+def test_a_configuration_that_a_command_of_the_process_named_before_is_not_that_of_the_call(place: Path) -> None:
+    (place / "mine.yaml").write_text("defaults: [config, _self_]\nlr: ???\n")
+    assert main(["--config-dir", ".", "--config-name", "mine"]) == 2
+    assert list(quick({"seed": [1]}).status) == ["completed"]
 
 
 def test_the_command_and_the_call_are_one_sweep(place: Path) -> None:

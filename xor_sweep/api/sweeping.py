@@ -33,6 +33,7 @@ from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.executors.threads import Threads
 from xor_sweep.grammar import Parser
 from xor_sweep.orchestrate import Sweep
+from xor_sweep.primary import serve
 from xor_sweep.refusals import in_our_words
 from xor_sweep.sweep_params import sweep_params
 
@@ -153,6 +154,7 @@ def keyword_words(
 def _carried_out(
     hydra: Hydra, wanted: Asked, given: Sequence[str], config_dir: str | None, console: Console
 ) -> pd.DataFrame:
+    serve(None)  # what a command line of this process named before
     words = [*given, *wanted.words]
     swept = _checked(hydra.config_loader, wanted, words, config_dir)
     master = hydra.compose_config("config", [*words, "hydra.mode=MULTIRUN"], RunMode.MULTIRUN, False)
