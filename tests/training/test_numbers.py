@@ -147,6 +147,7 @@ def in_one_hot(loss: Any, classes: int) -> Any:
 LOSSES: list[tuple[str, Any, Any]] = [
     ("regression", "huber", keras.losses.Huber()),
     ("binary", "hinge", keras.losses.Hinge()),
+    ("binary", "squared_hinge", keras.losses.SquaredHinge()),
     ("multiclass", "categorical_crossentropy", in_one_hot(keras.losses.CategoricalCrossentropy(), 3)),
     ("multiclass", "CategoricalHinge", in_one_hot(keras.losses.CategoricalHinge(), 3)),
     ("multiclass", "mse", in_one_hot(keras.losses.MeanSquaredError(), 3)),

@@ -112,8 +112,21 @@ def _is_accuracy(asked: str | Call) -> bool:
     return facts is not None and facts.reads is Reads.ACCURACY
 
 
+HINGES: dict[Any, int] = {
+    keras.losses.Hinge: 1,
+    keras.losses.hinge: 1,
+    keras.losses.SquaredHinge: 2,
+    keras.losses.squared_hinge: 2,
+}
+"""The power of each hinge loss. Keras asks first whether all targets are 0 or 1, which XLA refuses side by side."""
+
+
 def _per_point(loss: Any, targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    values = loss.call(targets, outputs) if isinstance(loss, keras.losses.Loss) else loss(targets, outputs)
+    if power := HINGES.get(type(loss)) or HINGES.get(loss):
+        signs = 2 * tf.cast(targets, tf.float32) - 1
+        values = tf.maximum(1 - signs * outputs, 0) ** power
+    else:
+        values = loss.call(targets, outputs) if isinstance(loss, keras.losses.Loss) else loss(targets, outputs)
     values = tf.cast(tf.convert_to_tensor(values), tf.float32)
     rank = values.shape.rank
     return tf.reduce_mean(values, list(range(1, rank))) if rank and rank > 1 else values
