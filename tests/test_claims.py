@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.specs import jobs
+from tests.specs import composer_of, jobs
 from tests.summary.sweeps import failed, result
 from xor_sweep.claims import Claim, bring_back, claim, clear, let_go
-from xor_sweep.config import earlier_identity
+from xor_sweep.config import earlier_identity, file_identity
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import event_files, new_event_file
+from xor_sweep.manifest import extend_manifest
 from xor_sweep.results import RunResult, load_result, save_results
 from xor_sweep.runs import RunPaths, SweepPaths
 
@@ -100,6 +101,53 @@ def test_a_failed_run_of_an_earlier_release_is_replaced_where_it_is(sweep) -> No
     paths = earlier(sweep, asked, status="failed")
     [claimed] = claim([asked], sweep)
     assert (claimed.finished, claimed.earlier, claimed.paths) == (None, None, paths)
+
+
+LOSS = "import my_helpers_of_a_claim\n\n\ndef loss(y, p):\n    return my_helpers_of_a_claim.cost(y, p)\n"
+
+
+@pytest.fixture
+def helpers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module that a loss of the user's uses."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_loss_of_a_claim.py").write_text(LOSS)
+    path = tmp_path / "my_helpers_of_a_claim.py"
+    path.write_text("def cost(y, p):\n    return abs(y - p)\n")
+    return path
+
+
+def with_loss() -> Job:
+    composer_of.cache_clear()  # each command has one of its own
+    return job("loss={_target_: my_loss_of_a_claim.loss}", "trusted_modules=[my_loss_of_a_claim]")
+
+
+def test_a_result_of_release_0_2_0_counts_as_long_as_its_functions_file_is_the_same(
+    sweep: SweepPaths, helpers: Path
+) -> None:
+    identity = file_identity(with_loss().spec)
+    assert identity is not None
+    paths = finish(sweep, with_loss(), identity=identity)
+    helpers.write_text(f"# a remark\n{helpers.read_text()}")
+    [claimed] = claim([with_loss()], sweep)
+    assert (claimed.paths, claimed.finished) == (paths, load_result(paths))
+    module = helpers.with_name("my_loss_of_a_claim.py")
+    module.write_text(f"# a remark\n{LOSS}")
+    [claimed] = claim([with_loss()], sweep)
+    assert claimed.finished is None, "that release knew the file and nothing else"
+
+
+def test_a_result_that_was_taken_for_that_of_some_code_is_not_taken_for_that_of_other_code(
+    sweep: SweepPaths, helpers: Path
+) -> None:
+    identity = file_identity(with_loss().spec)
+    assert identity is not None
+    finish(sweep, with_loss(), identity=identity)
+    [claimed] = claim([with_loss()], sweep)
+    assert claimed.finished is not None
+    extend_manifest(sweep, (), "final_cost", "minimize", {}, code_of_files=claimed.code_of_files)
+    helpers.write_text("def cost(y, p):\n    return 2 * abs(y - p)\n")
+    [claimed] = claim([with_loss()], sweep)
+    assert claimed.finished is None
 
 
 def test_a_finished_run_stands_before_a_failed_copy_of_it(sweep: SweepPaths) -> None:

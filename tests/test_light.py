@@ -32,6 +32,7 @@ LAYERS = [
     "compile_cache",
     "quiet",
     "function_hash",
+    "code",
     "given",
     "calls",
     "loss_facts",

@@ -110,6 +110,9 @@ def test_a_module_that_changed_is_named(capsys: pytest.CaptureFixture[str], monk
     module.write_text(loss)
     words = (*WORDS, "loss={_target_: my_losses_of_a_test.loss}", "trusted_modules=[my_losses_of_a_test]")
     assert run(*words) == 0
-    module.write_text(f"{loss}\n# a remark\n")
+    module.write_text(f"# a remark\n\n{loss}")
+    assert run(*words) == 0
+    assert "2 runs finished already" in capsys.readouterr().out
+    module.write_text(loss.replace("square", "abs"))
     assert run(*words) == 0
     assert "my_losses_of_a_test changed: 2 runs train again, beside the old ones" in capsys.readouterr().out

@@ -7,13 +7,14 @@ import importlib
 import inspect
 import sys
 import sysconfig
-from dataclasses import dataclass
-from importlib.machinery import ModuleSpec, PathFinder
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xor_sweep.code.closure import Closure
+from xor_sweep.code.own import find_module, is_own_file
 from xor_sweep.errors import ConfigError
-from xor_sweep.given import given_function, given_source, is_given
+from xor_sweep.given import given_file_source, given_function, given_source, is_given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,12 +26,15 @@ class Call:
     Attributes:
         target: its dotted name, in a trusted module or in Keras.
         arguments: by name, lists as tuples and mappings as tuples of pairs, in the order of the configuration.
-        source: SHA-256 of the source of the module that it stands in; empty for Keras's own.
+        source: SHA-256 of its code and of all that this refers to; empty for Keras's own.
+        file_source: SHA-256 of its module's file, or of a given function's own source: what releases up to 0.2.0 knew
+            it by. Empty if they could not know it.
     """
 
     target: str
     arguments: tuple[tuple[str, Any], ...] = ()
     source: str = ""
+    file_source: str = field(default="", repr=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Call) and repr(self) == repr(other)
@@ -105,45 +109,78 @@ def _pythons_own(found: object) -> bool:
 
 
 def source_of(target: str) -> str:
-    """SHA-256 of the source file that a dotted name stands in, in hex; nothing is imported to find it.
+    """SHA-256 of what a dotted name stands for, in hex: its code and all that this refers to in the user's modules.
 
-    Of a function that was given from Python, its own hash.
+    Comments, formatting and docstrings do not count. Nothing is imported to find it. The name of a function in an
+    installed package stands for the package's file. A function that was given from Python has its own hash.
 
     Raises:
         ConfigError: where there is no such module, or it has no file of its own.
     """
     if is_given(target):
         return given_source(target)
-    path = _file_of(_parts(target))
-    if path is None:
-        raise _no_module(target)
+    module, file = _module_of(target)
+    if not is_own_file(str(file)):
+        return file_source_of(target)
+    key = (target, str(Path.cwd()), tuple(sys.path))
+    signature, digest = _digests.get(key, ((), ""))
+    if not signature or any(state_of(path) != state for path, state in signature):
+        closure = Closure(module, tuple(target.removeprefix(f"{module}.").split(".")))
+        digest = closure.digest() if module in closure.files else file_source_of(target)
+        paths = {file, *closure.files.values()}
+        _digests[key] = tuple((path, state_of(path)) for path in paths | {path.parent for path in paths}), digest
+    return digest
+
+
+_digests: dict[tuple[object, ...], tuple[tuple[tuple[Path, object], ...], str]] = {}
+"""Hashes of functions, with the state of the files and folders that they were found in."""
+
+
+def state_of(path: Path) -> tuple[int, ...] | None:
+    """What tells that a file or a folder has changed; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def file_source_of(target: str) -> str:
+    """SHA-256 of the file that a dotted name stands in, in hex, as releases up to 0.2.0 knew a function.
+
+    Raises:
+        ConfigError: as `source_of` does.
+    """
+    if is_given(target):
+        return given_file_source(target)
+    _, path = _module_of(target)
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ConfigError(f"{target}: {path} cannot be read: {error.strerror}") from error
 
 
-def _file_of(parts: list[str]) -> Path | None:
-    """The file of the longest part of a dotted name that is a module; None where there is no such file."""
-    file: Path | None = None
-    folders: list[str] | None = None
-    for part in parts:
-        # `importlib.util.find_spec` would import the packages above a module, and so does a finder that is told its
-        # whole name where one of them is a folder without __init__.py.
-        spec = _top(part) if folders is None else PathFinder.find_spec(part, folders)
-        if spec is None:
-            break
-        file = Path(spec.origin) if spec.has_location and spec.origin else None
-        if spec.submodule_search_locations is None:
-            break
-        folders = list(spec.submodule_search_locations)
-    return file
+def _module_of(target: str) -> tuple[str, Path]:
+    """The longest part of a dotted name that is a module, with its file.
 
-
-def _top(name: str) -> ModuleSpec | None:
-    """The spec of a module at the top, by whichever finder knows it: editable installs have their own."""
-    specs = (finder.find_spec(name, None) for finder in sys.meta_path)
-    return next((spec for spec in specs if spec is not None), None)
+    Raises:
+        ConfigError: where there is no such module, or it has no file.
+    """
+    parts = _parts(target)
+    found: tuple[str, Path] | None = None
+    for length in range(1, len(parts) + 1):
+        place = find_module(".".join(parts[:length]))
+        if place is None:
+            break
+        if place.file is None:
+            found = None
+        else:
+            found = ".".join(parts[:length]), place.file
+        if place.folders is None:
+            break
+    if found is None:
+        raise _no_module(target)
+    return found
 
 
 def _parts(target: str) -> list[str]:

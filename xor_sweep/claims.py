@@ -6,12 +6,14 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from xor_sweep.config import earlier_identity
+from xor_sweep.config import codes_of, earlier_identity, file_identity
 from xor_sweep.foreign import refuse_links
 from xor_sweep.jobs import Job
 from xor_sweep.logs.append import comparison_files, event_files
+from xor_sweep.manifest import load_manifest
 from xor_sweep.names import candidates, folded
 from xor_sweep.results import RunResult, load_result, load_results
 from xor_sweep.runs import RunPaths, SweepPaths
@@ -34,6 +36,13 @@ class Claim:
     finished: RunResult | None
     earlier: str | None = None
 
+    @property
+    def code_of_files(self) -> dict[str, str]:
+        """By the hash of a function's file, that of its code, if the finished result is known by the files alone."""
+        if self.finished is None or self.finished.identity == self.job.identity:
+            return {}
+        return codes_of(self.job.spec)
+
 
 def claim(jobs: Sequence[Job], sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> list[Claim]:
     """Give each distinct run its directory and find the finished ones.
@@ -55,7 +64,7 @@ def claim(jobs: Sequence[Job], sweep: SweepPaths, *, hydra_rewritten: str | None
     for job in jobs:
         if job.identity in claims:
             continue
-        result = places.known.get(job.identity)
+        result = places.result(job)
         keep = result is not None and result.status != "failed" and not job.settings.overwrite
         name = result.run if keep and result else places.take(job)
         claims[job.identity] = Claim(job, sweep.run(name), result if keep else None, places.earlier(job))
@@ -75,6 +84,7 @@ class Places:
     """
 
     def __init__(self, sweep: SweepPaths, hydra_rewritten: str | None = None) -> None:
+        self._sweep = sweep
         results, self._entries = load_results(sweep, hydra_rewritten=hydra_rewritten), sweep.entries()
         self.known: dict[str, RunResult] = {}
         for stands in sorted(results, key=lambda each: (each.status == "failed", not self._is_directory(each.run))):
@@ -85,6 +95,26 @@ class Places:
             self._there.setdefault(folded(name), set()).add(name)
         self._taken: set[str] = set()
         self._unordered = any(result.batch_order is None for result in results)
+
+    def result(self, job: Job) -> RunResult | None:
+        """Return the result of a job, also one of release 0.2.0, which knew functions by their files; None without one.
+
+        What such a file refers to may have changed since. Once a result of that release has been taken for that of some
+        code, it is not taken for that of other code.
+        """
+        if job.identity in self.known or not self._unordered:
+            return self.known.get(job.identity)
+        before = file_identity(job.spec)
+        found = None if before is None else self.known.get(before)
+        return found if found is not None and self._is_same_code(job) else None
+
+    def _is_same_code(self, job: Job) -> bool:
+        code_of_files = self._code_of_files
+        return all(code_of_files.get(file, code) == code for file, code in codes_of(job.spec).items())
+
+    @cached_property
+    def _code_of_files(self) -> dict[str, str]:
+        return load_manifest(self._sweep).code_of_files
 
     def earlier(self, job: Job) -> str | None:
         """Return the run that differs from a job only in the order of its batches; None if it has no result."""
@@ -97,7 +127,7 @@ class Places:
 
     def take(self, job: Job) -> str:
         """The name of the directory in which a job trains: that of its earlier try, its own, or one beside that."""
-        result, earlier = self.known.get(job.identity), self._earlier(job)
+        result, earlier = self.result(job), self._earlier(job)
         if result is None and earlier is not None and earlier.status == "failed":
             result = earlier  # nobody needs a failed run beside the one that replaces it
         if result and self._is_directory(result.run):

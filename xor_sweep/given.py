@@ -51,6 +51,15 @@ def given_source(target: str) -> str:
     return _latest[target]
 
 
+def given_file_source(target: str) -> str:
+    """The hash by which releases up to 0.2.0 knew the function that was last given under a name.
+
+    Raises:
+        ConfigError: where none was.
+    """
+    return given_source(target)
+
+
 def given_function(target: str, source: str) -> Callable[..., Any]:
     """The function of that name and hash.
 

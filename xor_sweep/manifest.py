@@ -47,6 +47,8 @@ class Manifest:
         sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
         commands: the latest ones, the last one last; none of releases that wrote none down.
         changes: of sources, the last one last.
+        code_of_files: by the hash of a function's file, as release 0.2.0 knew the function, the hash of the code that a
+            result of that release was first taken for.
     """
 
     swept: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Manifest:
     commands: tuple[Command, ...] = ()
     changes: tuple[Change, ...] = ()
     kept_cost: float | None = None
+    code_of_files: dict[str, str] = field(default_factory=dict)
 
 
 def load_manifest(sweep: SweepPaths) -> Manifest:
@@ -78,6 +81,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             tuple(map(from_json, content.get("commands", ())[-MOST_COMMANDS:])),
             tuple(map(_change, content.get("changes", ())[-MOST_CHANGES:])),
             None if content.get("kept_cost") is None else _finite(content["kept_cost"]),
+            {_word(name): _word(digest) for name, digest in content.get("code_of_files", {}).items()},
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Manifest()
@@ -128,13 +132,15 @@ def extend_manifest(
     sources: Mapping[str, str],
     target: float = 1.0,
     command: Command | None = None,
+    code_of_files: Mapping[str, str] | None = None,
 ) -> None:
     """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on."""
     before = load_manifest(sweep)
+    code_of_files = {**(code_of_files or {}), **before.code_of_files}  # what a result was first taken for stays
     changes = [
         Change(command.started_at, name, before.sources[name])
         for name, content in sources.items()
-        if command and before.sources.get(name, content) != content
+        if command and _is_other(before.sources.get(name, content), content, code_of_files)
     ]
     save_manifest(
         sweep,
@@ -147,8 +153,14 @@ def extend_manifest(
             target=target,
             commands=latest(before.commands, command) if command else before.commands,
             changes=(*before.changes, *changes)[-MOST_CHANGES:],
+            code_of_files=code_of_files,
         ),
     )
+
+
+def _is_other(before: str, code: str, code_of_files: Mapping[str, str]) -> bool:
+    """Whether a source has changed; release 0.2.0 knew functions by their files."""
+    return code_of_files.get(before, before) != code
 
 
 def add_command(sweep: SweepPaths, command: Command) -> None:

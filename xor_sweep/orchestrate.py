@@ -109,8 +109,10 @@ class Sweep:
     def _extend_manifest(self, claims: Sequence[Claim]) -> None:
         assert self.settings is not None
         sources: dict[str, str] = {}
+        code_of_files: dict[str, str] = {}
         for taken in claims:
             sources |= sources_of(taken.job.spec)
+            code_of_files |= taken.code_of_files
         asked = self.settings
         extend_manifest(
             self.paths,
@@ -120,6 +122,7 @@ class Sweep:
             sources,
             asked.solved_accuracy,
             self._asked.command(),
+            code_of_files,
         )
 
     def foresee(self, jobs: Sequence[Job]) -> None:

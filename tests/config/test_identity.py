@@ -164,7 +164,8 @@ def test_every_field_of_the_data_but_its_place_and_name_changes_the_identity(key
 
 
 @pytest.mark.parametrize(
-    ("key", "call"), each(replace(CALL)), ids=lambda value: value if isinstance(value, str) else ""
+    ("key", "call"),
+    [pytest.param(key, call, id=key) for key, call in each(CALL) if key != "file_source"],
 )
 def test_every_field_of_a_call_changes_the_identity(key: str, call: Call) -> None:
     for place in ("network", "loss", "metrics", "data"):

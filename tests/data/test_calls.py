@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from xor_sweep.calls import Call, keywords, load, source_of
+from xor_sweep.calls import Call, file_source_of, keywords, load, source_of
 from xor_sweep.errors import ConfigError
 
 
@@ -30,7 +30,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_source_is_found_and_nothing_is_imported(target: str, file: str, project: Path) -> None:
-    assert source_of(target) == hashlib.sha256((project / file).read_bytes()).hexdigest()
+    assert file_source_of(target) == hashlib.sha256((project / file).read_bytes()).hexdigest()
+    assert source_of(target) != file_source_of(target)
     assert not (project / "imported").exists()
 
 

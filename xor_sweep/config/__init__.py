@@ -1,7 +1,15 @@
 """What a run is: the typed schema of conf/, the frozen `RunSpec` behind it, and its identity."""
 
 from xor_sweep.calls import Call
-from xor_sweep.config.identity import batch_order, canonical, earlier_identity, identity
+from xor_sweep.config.identity import (
+    batch_order,
+    calls_of,
+    canonical,
+    codes_of,
+    earlier_identity,
+    file_identity,
+    identity,
+)
 from xor_sweep.config.once import Once
 from xor_sweep.config.parse import parse
 from xor_sweep.config.spec import (
@@ -29,8 +37,11 @@ __all__ = [
     "Settings",
     "TrainingSpec",
     "batch_order",
+    "calls_of",
     "canonical",
+    "codes_of",
     "earlier_identity",
+    "file_identity",
     "identity",
     "parse",
 ]

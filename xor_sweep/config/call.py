@@ -32,19 +32,19 @@ def call_of(node: Mapping[str, Any], key: str, trusted: Sequence[str]) -> Call:
     beside = named({name: value for name, value in node.items() if name != "_target_"}, key)
     arguments = tuple((name, argument(f"{key}.{name}", value)) for name, value in beside)
     try:
-        return Call(target=target, arguments=arguments, source=source(target))
+        return Call(target, arguments, *sources(target))
     except ConfigError as error:
         reason = str(error).removeprefix("_target_=")
         raise ConfigError(f"{key}._target_={reason}") from error
 
 
-def source(target: str) -> str:
-    """The SHA-256 of the source of a function's module; none of Keras's, whose version a result records."""
+def sources(target: str) -> tuple[str, str]:
+    """Return the hash of a function's code, and that of its file; of Keras's, whose version a result records, none."""
     if target.startswith("keras."):
-        return ""
-    from xor_sweep.calls import source_of
+        return "", ""
+    from xor_sweep.calls import file_source_of, source_of
 
-    return source_of(target)
+    return source_of(target), file_source_of(target)
 
 
 def argument(key: str, value: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from xor_sweep.calls import Call
 from xor_sweep.config import schema
@@ -14,6 +14,8 @@ from xor_sweep.config.meanings import changed, changed_metric
 from xor_sweep.config.parse import BATCH_SIZE, EPOCHS, STEPS, hashable, table_values
 from xor_sweep.config.spec import DataSpec, RunSpec, TrainingSpec
 from xor_sweep.config.values import defaults
+
+T = TypeVar("T")
 
 OUTSIDE = frozenset(
     {
@@ -47,8 +49,45 @@ def identity(spec: RunSpec) -> str:
 
 def earlier_identity(spec: RunSpec) -> str | None:
     """Return the identity of the run whose mini-batches follow `data.seed`, as up to 0.2.0; None without batches."""
-    values = canonical(spec)
+    values = canonical(by_files(spec))
     return _digest(values) if values.pop("batch_order", None) else None
+
+
+def file_identity(spec: RunSpec) -> str | None:
+    """Return the identity that a run had up to 0.2.0, which knew its functions by their files.
+
+    None if it has no such functions, or if it is not what it was then because it has batches.
+    """
+    before = by_files(spec)
+    return None if before == spec or batch_order(spec) else _digest(canonical(before))
+
+
+def by_files(spec: RunSpec) -> RunSpec:
+    """Return a spec whose functions are known by their files, as up to 0.2.0."""
+    training = spec.training
+    data = replace(spec.data, call=_by_file(spec.data.call))
+    if data.call is not None:
+        data = replace(data, sha256=data.call.source)
+    metrics = tuple(map(_by_file, training.metrics))
+    training = replace(training, loss=_by_file(training.loss), metrics=metrics)
+    return replace(spec, network=_by_file(spec.network), data=data, training=training)
+
+
+def calls_of(spec: RunSpec) -> list[Call]:
+    """Return the functions of the user's that a run calls."""
+    called = (spec.network, spec.data.call, spec.training.loss, *spec.training.metrics)
+    return [call for call in called if isinstance(call, Call) and call.source]
+
+
+def codes_of(spec: RunSpec) -> dict[str, str]:
+    """Return the hashes of the code of a run's functions, by the hashes of their files."""
+    return {call.file_source: call.source for call in calls_of(spec) if call.file_source}
+
+
+def _by_file(value: T) -> T:
+    if isinstance(value, Call) and value.file_source:
+        return replace(value, source=value.file_source)
+    return value
 
 
 def batch_order(spec: RunSpec) -> str | None:
