@@ -56,6 +56,7 @@ LAYERS = [
     "naming",
     "fast_yaml",
     "hydra_node",
+    "resolvers",
     "provenance",
     "manifest",
     "owner",

@@ -42,6 +42,8 @@ from xor_sweep.refusals import (
     searched,
     values_of,
 )
+from xor_sweep.resolvers import called_outside, calls_in, refused
+from xor_sweep.resolvers import check_values as check_calls
 from xor_sweep.sweep_functions import SweepFunctionError
 from xor_sweep.sweep_params import sweep_params
 from xor_sweep.unknown_keys import unknown
@@ -79,6 +81,7 @@ class Checker:
         self.places: set[Path] = set()
         if self._config_dir is not None:
             check_files(self._config_dir)
+        self._calls = frozenset() if self._config_dir is None else calls_in(self._config_dir)
         leave_out(override.key_or_group for override in self._overrides)
 
     def check_shown(self) -> None:
@@ -114,6 +117,7 @@ class Checker:
         plain = [o for o in everything if not self._is_group(o) and not o.key_or_group.startswith("hydra")]
         for config in self._compositions([o for o in everything if self._is_group(o)]):
             check_trusting(config, self._config_dir, plain)
+            check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in plain})
             self._check_values(config, plain)
         return tuple(override.key_or_group for override in sweeps)
 
@@ -179,9 +183,12 @@ class Checker:
         config = self._compose([*(str(o.input_line) for o in groups), *own], hydra=True)
         self.named_sweep = str(config.hydra.mode).endswith("MULTIRUN")
         check_hydra(config)
+        check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in self._overrides})
         self.own_sweeper = config.hydra.sweeper.get("_target_") == OWN_SWEEPER
         params = sweep_params(config, lambda key: self.own_sweeper and not self._options(key))
         for override in (overrides := [self._parsed(word) for word in params]):
+            if self._config_dir is not None and called_outside(word := str(override.input_line)):
+                raise refused(*word.split("=", 1))
             if override.key_or_group.startswith("hydra"):
                 raise ConfigError(f"hydra.sweeper.params: sweeps {override.key_or_group}; only keys of runs are swept")
             self._allowed(override)

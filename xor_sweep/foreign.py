@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ MOST_NODES, DEEPEST = 100_000, 100
 SHORT, FEW = 1 << 13, 90
 """A text of fewer bytes with fewer marks of nesting is never nested deeper than `DEEPEST`, give or take a level."""
 
+
+MOST_FOLDERS = 20_000
+"""Directories below one of configuration files."""
 
 SMALL = 1 << 16
 """Bytes that a file may have whatever size the system tells, as of those that it makes while they are read."""
@@ -44,6 +47,24 @@ def read_file(path: Path, most: int = MOST_BYTES, *, through_links: bool = False
     if found.st_size > most or len(content) > expected:
         raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
     return content
+
+
+def yaml_files(directory: str) -> Iterator[Path]:
+    """Every YAML file below a directory of configuration files, links followed, each directory once.
+
+    Raises:
+        ConfigError: if the directory holds far more than files of a configuration.
+    """
+    seen: set[str] = set()
+    for place, folders, names in os.walk(directory, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        if len(seen) > MOST_FOLDERS:
+            raise ConfigError(f"--config-dir {directory}: more than {MOST_FOLDERS:,} directories; name one of your own")
+        yield from (Path(place, name) for name in names if name.endswith((".yaml", ".yml")))
 
 
 def load_yaml(content: bytes) -> Any:

@@ -27,6 +27,8 @@ from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump, to_yaml
 from xor_sweep.hydra_node import check_hydra
 from xor_sweep.naming import key_and_value, may_refer, name_of
+from xor_sweep.places import CONF, SWEEPS
+from xor_sweep.resolvers import calls_in, check_values
 from xor_sweep.sections import Sections, as_mapping
 
 JOB_NUMBER = 987_654_321
@@ -192,10 +194,19 @@ class Composer:
         plain = tuple(override for override in own if self._is_plain(override))
         plain = own if plain == own else plain  # one tuple, in most sweeps
         composition = self._composition(tuple(override for override in overrides if override not in plain))
+        if self._calls:
+            check_values(as_mapping(composition.task, resolve=False), self._calls, {key_and_value(o)[0] for o in plain})
         values = composition.mapping(plain)
         spec, settings = spec_of(values, self._once)
         name = name_of(own, self._swept, values)
         return Job(number, own, spec, settings, identity(spec), name, composition, plain)
+
+    @cached_property
+    def _calls(self) -> frozenset[str]:
+        """What a value of a file that is none of ours may not be."""
+        sources = (source for source in self._master.hydra.runtime.config_sources if source["schema"] == "file")
+        others = [source.path for source in sources if Path(source.path) not in (CONF, SWEEPS)]
+        return frozenset().union(*map(calls_in, others))
 
     def _composition(self, overrides: tuple[str, ...]) -> Composition:
         if overrides not in self._compositions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -18,12 +17,11 @@ from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.trust import callable_node, somebody_elses, targets
 from xor_sweep.errors import ConfigError
-from xor_sweep.foreign import check_yaml, read_file
+from xor_sweep.foreign import check_yaml, read_file, yaml_files
 from xor_sweep.naming import plain_value
 from xor_sweep.sweep_functions import ExactRange
 
 MOST_RUNS = 1_000_000
-MOST_FOLDERS = 20_000
 LISTS = "a grid takes lists and ranges, such as lr=0.1,0.01 or seed=range(0,10)"
 
 OURS = re.compile(r"hydra\.(run|sweep|output_subdir|runtime|job\.(name|chdir|num|id)|overrides)(\..*)?")
@@ -226,18 +224,8 @@ def check_files(directory: str) -> None:
         ConfigError: where one is no YAML of an ordinary size, or where the directory holds far more than files of a
             configuration.
     """
-    seen: set[str] = set()
-    for place, folders, names in os.walk(directory, followlinks=True):
-        real = os.path.realpath(place)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        if len(seen) > MOST_FOLDERS:
-            raise ConfigError(f"--config-dir {directory}: more than {MOST_FOLDERS:,} directories; name one of your own")
-        for name in names:
-            if name.endswith((".yaml", ".yml")):
-                check_file(Path(place, name))
+    for path in yaml_files(directory):
+        check_file(path)
 
 
 def check_file(path: Path) -> None:

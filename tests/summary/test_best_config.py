@@ -194,16 +194,16 @@ def test_functions_are_trusted_on_the_command_line_alone() -> None:
         again(sweep)
 
 
-GIVEN = "network: {_target_: xor_sweep.given.build, units: 3}\n"
+GIVEN = "network: {_target_: xor_sweep.given.given_by_nobody, units: 3}\n"
 BASE = "optimizer: {name: adam}\ndata: {kind: xor, name: xor}\n"
 
 
 def test_what_came_from_python_is_said_and_is_one_line() -> None:
     sweep = summarised(GIVEN + BASE.replace("{kind: xor, name: xor}", "{kind: arrays, name: arrays, sha256: abc}"))
     assert said(sweep)[4:] == [
-        "The command cannot do that: build, arrays came from Python; call xor_sweep.sweep with the same."
+        "The command cannot do that: given_by_nobody, arrays came from Python; call xor_sweep.sweep with the same."
     ]
-    with pytest.raises(Exception, match="no function build was given to this process"):
+    with pytest.raises(Exception, match="no function given_by_nobody was given to this process"):
         again(sweep)
 
 

@@ -121,8 +121,13 @@ def frame(table: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The rows as a frame: numbers as numbers, lists as text, and the overrides of a run joined with spaces."""
     names = list(table[0]) if table else []
     table = cells(table)
-    columns = {name: _column([row[name] for row in table]) for name in names}
-    return pd.DataFrame(columns, columns=pd.Index(names))
+    columns = {_as_utf8(name): _column([row[name] for row in table]) for name in names}
+    return pd.DataFrame(columns, columns=pd.Index(columns))
+
+
+def _as_utf8(name: str) -> str:
+    """A column's name with each half of a character spelled out: with PyArrow, pandas refuses what is no UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def cells(table: Sequence[Mapping[str, Any]]) -> list[Row]:
