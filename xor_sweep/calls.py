@@ -14,7 +14,7 @@ from typing import Any
 from xor_sweep.code.closure import Closure
 from xor_sweep.code.own import find_module, is_own_file
 from xor_sweep.errors import ConfigError
-from xor_sweep.given import given_file_source, given_function, given_source, is_given
+from xor_sweep.given import given_function, is_given, latest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,7 @@ def source_of(target: str) -> str:
         ConfigError: where there is no such module, or it has no file of its own.
     """
     if is_given(target):
-        return given_source(target)
+        return latest(target).source
     module, file = _module_of(target)
     if not is_own_file(str(file)):
         return file_source_of(target)
@@ -152,7 +152,7 @@ def file_source_of(target: str) -> str:
         ConfigError: as `source_of` does.
     """
     if is_given(target):
-        return given_file_source(target)
+        return latest(target).file_source
     _, path = _module_of(target)
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,6 +15,7 @@ from xor_sweep.claims import Claim
 from xor_sweep.config import Settings
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data import points
+from xor_sweep.given import Given
 from xor_sweep.keep import Kept
 from xor_sweep.model_facts import beyond_float32
 from xor_sweep.outputs import threshold_of
@@ -35,6 +36,10 @@ WIDTH_OF_A_FILE = 120
 """Columns of a table where there is no terminal to be as wide as."""
 
 
+_unfollowed: set[tuple[str, tuple[str, ...]]] = set()
+"""What of functions was named in this process."""
+
+
 class Console:
     """Says what a command does, in words that are the same with and without a terminal, and in a notebook.
 
@@ -53,6 +58,16 @@ class Console:
     def say(self, line: str = "") -> None:
         """Print one line."""
         self._out.print(visible(line), markup=False)
+
+    def about_function(self, given: Given) -> None:
+        """Say what of a function that was given cannot be known, once, and which file is not what was imported."""
+        named = given.name, given.unfollowed
+        if given.unfollowed and named not in _unfollowed and not self._out.quiet:
+            _unfollowed.add(named)
+            what = f"{given.name} uses {listed(given.unfollowed)}, whose value cannot be followed"
+            self.say(f"{what}; after a change of it, pass overwrite=True")
+        for file in given.stale:
+            self.say(f"{file} has changed since it was imported: what was imported trains; import it again")
 
     def planned(
         self,

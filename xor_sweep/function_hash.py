@@ -1,4 +1,7 @@
-"""What a function is, as a hash: its source, and the values that it was made with."""
+"""The hash by which releases up to 0.2.0 knew a function that was given from Python.
+
+It stays as it is, so that their results are recognised. `code/live.py` has what counts now.
+"""
 
 from __future__ import annotations
 

@@ -6,33 +6,67 @@ this process was given, or for none.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
+from xor_sweep.code.live import live
 from xor_sweep.errors import ConfigError
 from xor_sweep.function_hash import function_hash
 
 PREFIX = "xor_sweep.given."
 
 _functions: dict[tuple[str, str], Callable[..., Any]] = {}
-_latest: dict[str, str] = {}
+_latest: dict[str, Given] = {}
 
 
-def give_function(function: Callable[..., Any]) -> str:
+@dataclass(frozen=True)
+class Given:
+    """What is known of a function that was handed over.
+
+    Attributes:
+        target: the dotted name that a configuration holds.
+        source: the hash of its code and of all that this refers to.
+        file_source: the hash by which releases up to 0.2.0 knew it; empty if they did not take it.
+        unfollowed: what it uses that no hash can hold.
+        stale: files that hold other code by now than what was imported.
+    """
+
+    target: str
+    source: str
+    file_source: str
+    unfollowed: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return self.target.removeprefix(PREFIX)
+
+
+def give_function(function: Callable[..., Any]) -> Given:
     """Hand a function over, for a `_target_`; it stays until the process ends.
 
-    Returns:
-        The dotted name that a configuration holds.
-
     Raises:
-        ConfigError: where it cannot be known again, as `function_hash` says.
+        ConfigError: where it is no function, class or `functools.partial`.
     """
-    source = function_hash(function)
-    target = PREFIX + re.sub(r"\W", "_", getattr(function, "__name__", "") or "function")
-    _functions[target, source] = function
-    _latest[target] = source
-    return target
+    if not isinstance(function, FunctionType | functools.partial | type):
+        what = "a bound method" if inspect.ismethod(function) else f"a {type(function).__name__}"
+        raise ConfigError(f"model: takes a function that returns a Keras model; got {what}")
+    name = getattr(function, "__name__", "") or "function"
+    found, target = live(function), PREFIX + re.sub(r"\W", "_", name)
+    try:
+        before = function_hash(function)
+    except ConfigError:
+        before = ""
+    given = Given(target, found.digest, before, found.unfollowed, found.stale)
+    _functions[target, given.source] = function
+    _latest[target] = given
+    return given
 
 
 def is_given(target: object) -> bool:
@@ -40,8 +74,8 @@ def is_given(target: object) -> bool:
     return isinstance(target, str) and target.startswith(PREFIX)
 
 
-def given_source(target: str) -> str:
-    """The hash of the function that was last given under a name.
+def latest(target: str) -> Given:
+    """What is known of the function that was last given under a name.
 
     Raises:
         ConfigError: where none was.
@@ -49,15 +83,6 @@ def given_source(target: str) -> str:
     if target not in _latest:
         raise _absent(target)
     return _latest[target]
-
-
-def given_file_source(target: str) -> str:
-    """The hash by which releases up to 0.2.0 knew the function that was last given under a name.
-
-    Raises:
-        ConfigError: where none was.
-    """
-    return given_source(target)
 
 
 def given_function(target: str, source: str) -> Callable[..., Any]:

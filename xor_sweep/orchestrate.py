@@ -23,7 +23,7 @@ from xor_sweep.names import is_utf8
 from xor_sweep.open_chunk import Work
 from xor_sweep.outcome import versions
 from xor_sweep.plan import Chunk, plan
-from xor_sweep.prepare import Prepared, prepare
+from xor_sweep.prepare import Prepared, forget, prepare
 from xor_sweep.provenance import PATIENCE, Asked
 from xor_sweep.record import fail_unbuilt, vouch
 from xor_sweep.recorded_files import cut_logs
@@ -81,7 +81,8 @@ class Sweep:
         Raises:
             ConfigError: where the batch cannot be run where it was asked for.
         """
-        self.settings = shared_settings(jobs, self.settings)
+        self._settle(jobs)
+        assert self.settings is not None
         check_place(self.settings)
         claims = claim(jobs, self.paths)
         unfinished = [taken for taken in claims if taken.finished is None]
@@ -105,6 +106,13 @@ class Sweep:
         if not self.settings.dry_run:
             self._extend_manifest(claims)
         return train
+
+    def _settle(self, jobs: Sequence[Job]) -> None:
+        """Know the settings of jobs; if runs are to be trained again, nothing that was compiled before counts."""
+        if self.settings is None and any(job.settings.overwrite for job in jobs):
+            forget()
+            self.engine.forget()
+        self.settings = shared_settings(jobs, self.settings)
 
     def _extend_manifest(self, claims: Sequence[Claim]) -> None:
         assert self.settings is not None
@@ -131,7 +139,7 @@ class Sweep:
         Raises:
             ConfigError: where one cannot.
         """
-        self.settings = shared_settings(jobs, self.settings)
+        self._settle(jobs)
         unfinished = [taken for taken in claim(jobs, self.paths) if taken.finished is None]
         self._prepare(unfinished)
         self._check_space(unfinished)

@@ -21,6 +21,12 @@ _found: dict[tuple[Structure, DataSpec | None], NetworkFacts] = {}
 """What was found of the networks that this process has asked about."""
 
 
+def forget() -> None:
+    """Look anew at the networks that functions of the user's build."""
+    for key in [key for key in _found if key[0].has_functions]:
+        del _found[key]
+
+
 @dataclass(frozen=True)
 class Prepared:
     """What can be said of runs before any of them trains.

@@ -140,6 +140,12 @@ class Structure:
         return tuple(key.removeprefix("optimizer.") for key in self.numbers if key.startswith("optimizer."))
 
     @property
+    def has_functions(self) -> bool:
+        """Whether functions of the user's are part of it."""
+        called = (self.network, self.loss, *self.metrics)
+        return any(isinstance(each, Call) and each.source for each in called)
+
+    @property
     def batch(self) -> int:
         """Points of one update."""
         return self.batch_size or self.data.train

@@ -11,7 +11,7 @@ from xor_sweep.api.asked import Asked
 from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean
 from xor_sweep.errors import ConfigError
-from xor_sweep.given import give_function
+from xor_sweep.given import Given, give_function
 
 OFFERED = ("input_shape", "outputs")
 """What a builder gets where it asks for it by name and no point gives it."""
@@ -34,7 +34,7 @@ class Builder:
         open: whether it takes any name.
     """
 
-    target: str
+    given: Given
     name: str
     parameters: tuple[str, ...]
     needed: tuple[str, ...]
@@ -43,7 +43,7 @@ class Builder:
     @property
     def words(self) -> tuple[str, ...]:
         """The overrides that make it the network."""
-        return ("network=custom", f"network._target_={self.target}")
+        return ("network=custom", f"network._target_={self.given.target}")
 
     def take(self, asked: Asked) -> Asked:
         """The same runs, the builder's parameters being `+network.…`.
@@ -109,7 +109,7 @@ def builder(model: Callable[..., Any]) -> Builder:
         built = any(kind.__module__.startswith("keras.") for kind in type(model).__mro__)
         what = "a model that is built already: each run builds its own" if built else f"a {type(model).__name__}"
         raise ConfigError(f"model: takes a function that returns a Keras model; got {what}")
-    target = give_function(model)
+    given = give_function(model)
     name = getattr(model, "__name__", "model")
     found = inspect.signature(model).parameters.values()
     nameless = [p.name for p in found if p.kind is p.POSITIONAL_ONLY and p.default is p.empty]
@@ -117,7 +117,8 @@ def builder(model: Callable[..., Any]) -> Builder:
         raise ConfigError(f"model: {name} takes {nameless[0]} by position alone; let it be given by name")
     named = [p for p in found if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     needed = tuple(p.name for p in named if p.default is p.empty and p.name not in OFFERED)
-    return Builder(target, name, tuple(p.name for p in named), needed, open=any(p.kind is p.VAR_KEYWORD for p in found))
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in found)
+    return Builder(given, name, tuple(p.name for p in named), needed, open=takes_any)
 
 
 def arrays(data: Any, validation: Any) -> tuple[str, ...]:

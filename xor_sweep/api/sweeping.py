@@ -83,9 +83,9 @@ def sweep(
         model: a function that returns a Keras model, in place of the configured network. Keys of `what` that are its
             parameters go to it, `input_shape` (of one point) and `outputs` (how many predictions) wherever it has
             parameters of these names; in the record and in the results they are called `network.units`, say, and may
-            be written so. A run is known again by the function's source, or by its bytecode where there is none, its
-            defaults and the variables of a function around it. Globals that it uses are not followed: after a change
-            of one, pass `overwrite=True`, or make it a parameter.
+            be written so. A run is known again by the function and all that it uses: functions, classes and values of
+            your own modules and cells. Comments, formatting and docstrings do not count. What cannot be followed, such
+            as an open file, is named; after a change of it, pass `overwrite=True`.
         data: inputs `(rows, *features)` and targets, as arrays or as a DataFrame and a Series; otherwise the
             configuration's data. `data.validation_fraction` and other keys of `data=arrays` can be set.
         validation: inputs and targets to check on, where they are not to be split off.
@@ -117,8 +117,10 @@ def sweep(
         raise ConfigError(f"config_dir={config_dir}: no such directory")
     more = (overrides,) if isinstance(overrides, str) else tuple(overrides)
     check_words([*wanted.words, *more])
+    console = Console(quiet=quiet, python=True)
     if model is not None:
         made = builder(model)
+        console.about_function(made.given)
         wanted, given = made.take(wanted), (*made.words, *given)
     given_data = arrays(data, validation)
     if given_data:
@@ -127,7 +129,7 @@ def sweep(
     directory = None if config_dir is None else str(config_dir)
     with hydra_apart(directory) as hydra:
         try:
-            return _carried_out(hydra, wanted.settled(), words, directory, Console(quiet=quiet, python=True))
+            return _carried_out(hydra, wanted.settled(), words, directory, console)
         except (HydraException, OmegaConfBaseException) as error:
             raise ConfigError(in_our_words(error, directory)) from error
 

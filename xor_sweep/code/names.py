@@ -37,6 +37,21 @@ def bound(code: CodeType) -> set[str]:
     return names
 
 
+def imported(code: CodeType) -> set[Chain]:
+    """Return what code and the functions in it import when they run: modules, or names of them."""
+    found: set[Chain] = set()
+    for each in every(code):
+        module = ""
+        for opcode, argument in _operations(each):
+            if opcode == "IMPORT_NAME":
+                module = argument
+                found.add((module,))
+            elif opcode == "IMPORT_FROM":
+                found.discard((module,))
+                found.add((module, argument))
+    return found
+
+
 def every(code: CodeType) -> Iterator[CodeType]:
     """Yield code and all code in it: of functions, classes and comprehensions."""
     yield code

@@ -16,7 +16,7 @@ from typing import Any
 
 from xor_sweep.config.limits import shown
 from xor_sweep.errors import ConfigError
-from xor_sweep.given import given_source, is_given
+from xor_sweep.given import is_given, latest
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -75,7 +75,7 @@ def check_trusted(key: str, target: Any, trusted: Sequence[str]) -> None:
     if not isinstance(target, str) or not DOTTED.fullmatch(target) or "." not in target:
         raise ConfigError(f"{key}={shown(target)}: takes a function's dotted name; write {key}={example}, say")
     if is_given(target):
-        given_source(target)  # what was given is trusted; for any other such name this raises
+        latest(target)  # what was given is trusted; for any other such name this raises
         return
     if target.startswith("keras."):
         if not KERAS[node].fullmatch(target):

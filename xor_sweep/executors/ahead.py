@@ -5,6 +5,7 @@ One thread makes them all: tracing holds Python's lock.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
@@ -91,6 +92,18 @@ class Ahead:
         while not (made.done() or given_up.is_set()):
             wait([made], MOMENT)
         return made.result() if made.done() else None
+
+    def forget(self) -> None:
+        """Forget the programs, and the pictures of graphs, of networks that functions of the user's build."""
+        with self._lock:
+            for structure in [each for each in self._programs if each.has_functions]:
+                del self._programs[structure]
+                self._untaken.discard(structure)
+                self._graphs.pop(structure, None)
+        if "xor_sweep.training" in sys.modules:
+            from xor_sweep.training import graph_of
+
+            graph_of.cache_clear()
 
     def close(self) -> None:
         """Make nothing more, and wait for what is in the making; what is made stays."""

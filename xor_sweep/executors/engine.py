@@ -139,6 +139,9 @@ class Engine(ABC):
         assert isinstance(given, Returned)
         return given.value
 
+    def forget(self) -> None:  # noqa: B027  # an engine that keeps nothing has nothing to forget
+        """Compile what functions of the user's build anew, whatever was compiled before."""
+
     def __reduce__(self) -> tuple[type[Engine], tuple[()]]:
         """Where a launcher takes a sweep to another process, its engine begins anew there."""
         return type(self), ()

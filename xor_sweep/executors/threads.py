@@ -65,6 +65,10 @@ class Threads(Engine):
         except Empty:
             return None
 
+    def forget(self) -> None:
+        """Compile what functions of the user's build anew, whatever was compiled before."""
+        self._ahead.forget()
+
     def stop(self) -> None:
         """Have each chunk that was asked for end with the segment that is under way."""
         self._stopping.set()

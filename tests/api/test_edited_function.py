@@ -1,0 +1,86 @@
+"""A function of the user's that is edited in a process that lives on: what trains is what stands there now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from xor_sweep import sweep
+
+pytestmark = pytest.mark.proof
+
+X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+Y = (X.sum(1) > 0).astype(int)
+
+ACT = "relu"
+
+
+def build(input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    hidden = keras.layers.Dense(4, activation=ACT)(start)
+    return keras.Model(start, keras.layers.Dense(outputs, activation="sigmoid")(hidden))
+
+
+def always_tanh(input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    hidden = keras.layers.Dense(4, activation="tanh")(start)
+    return keras.Model(start, keras.layers.Dense(outputs, activation="sigmoid")(hidden))
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(globals(), "ACT", "relu")
+
+
+def quick(**more: Any) -> pd.DataFrame:
+    given: dict[str, Any] = {"model": build, "data": (X, Y), "overrides": "epochs=3", "save": "best"} | more
+    return sweep({"lr": 0.05}, **given)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_global_that_changed_is_trained(overwrite: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    relu = quick()
+    globals()["ACT"] = "tanh"
+    tanh = quick(overwrite=overwrite)
+    assert "finished already" not in capsys.readouterr().out
+    assert tanh.final_cost[0] != relu.final_cost[0]
+    model = keras.saving.load_model(tanh.attrs["model"]).to_json()
+    assert '"activation": "tanh"' in model
+    assert '"activation": "relu"' not in model
+    assert tanh.final_cost[0] == quick(model=always_tanh).final_cost[0]
+    globals()["ACT"] = "relu"
+    again = quick()
+    assert again.final_cost[0] == relu.final_cost[0]
+    assert "finished already" in capsys.readouterr().out
+
+
+HIDDEN: Any = None
+
+
+def with_hidden(input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    HIDDEN.seek(0)
+    start = keras.Input(input_shape)
+    hidden = keras.layers.Dense(4, activation=HIDDEN.read())(start)
+    return keras.Model(start, keras.layers.Dense(outputs, activation="sigmoid")(hidden))
+
+
+def test_overwrite_compiles_anew_what_cannot_be_followed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = "with_hidden uses HIDDEN (TextIOWrapper), whose value cannot be followed; after a change of it"
+    activation = Path("activation.txt")
+    activation.write_text("relu")
+    with activation.open() as file:
+        monkeypatch.setitem(globals(), "HIDDEN", file)
+        relu = quick(model=with_hidden)
+        assert capsys.readouterr().out.count(f"{says}, pass overwrite=True") == 1
+        activation.write_text("tanh")
+        tanh = quick(model=with_hidden, overwrite=True)
+        assert says not in capsys.readouterr().out, "once is enough"
+    assert tanh.final_cost[0] == quick(model=always_tanh).final_cost[0] != relu.final_cost[0]
