@@ -58,6 +58,7 @@ OWN: list[tuple[Any, dict[str, Any], str]] = [
     ({"lr": 0.1}, {"objective": "cost"}, "objective=cost: takes one of"),
     ({"lr": 0.1}, {"overrides": "steps=1e3"}, "steps=1000.0"),
     ({"hydra/sweeper": "nope"}, {}, "hydra/sweeper"),
+    ({"batch_size": "null"}, {}, "got null as a word; leave out its quotes, or write None in Python"),
 ]
 
 

@@ -90,6 +90,10 @@ def limited(default: Any, *, lane: bool = False, **limits: Any) -> Any:
     return dataclasses.field(default=default, metadata=metadata)
 
 
+VALUES = {"null": "None", "true": "True", "false": "False"}
+"""Words that stand for a value where they have no quotes, and what Python writes for it."""
+
+
 def is_text(word: str) -> bool:
     """Whether a word can be written down and be part of a path: its bytes are UTF-8, none of them zero."""
     return NO_TEXT.search(word) is None
@@ -134,6 +138,13 @@ def check(key: str, value: Any, kind: str, limits: Limits) -> None:
 
 def refused(key: str, value: Any, reason: str, kind: str, limits: Limits) -> ConfigError:
     """The one line for a value that a key does not take."""
-    takes = limits.words() if limits.choices or limits.spelt else f"{kind} {limits.words()}".strip()
+    if isinstance(value, str) and value.lower() in VALUES:
+        python = VALUES[value.lower()]
+        what, remedy = f"got {value} as a word", f"leave out its quotes, or write {python} in Python"
+        return ConfigError(f"{key}={shown(value)}: takes {_takes(kind, limits)}; {what}; {remedy}")
     remedy = f"; write {key}={limits.example}, say" if limits.example and "did you mean" not in reason else ""
-    return ConfigError(f"{key}={shown(value)}: takes {takes}; {reason}{remedy}")
+    return ConfigError(f"{key}={shown(value)}: takes {_takes(kind, limits)}; {reason}{remedy}")
+
+
+def _takes(kind: str, limits: Limits) -> str:
+    return limits.words() if limits.choices or limits.spelt else f"{kind} {limits.words()}".strip()
