@@ -116,3 +116,35 @@ def test_a_module_that_changed_is_named(capsys: pytest.CaptureFixture[str], monk
     module.write_text(loss.replace("square", "abs"))
     assert run(*words) == 0
     assert "my_losses_of_a_test changed: 2 runs train again, beside the old ones" in capsys.readouterr().out
+
+
+DATA = """import numpy as np
+
+
+def load():
+    x = np.loadtxt("numbers.txt")
+    return x, x.sum(1) > 0
+"""
+
+
+def test_what_a_data_function_reads_counts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    Path("my_data_of_a_test.py").write_text(DATA)
+    numbers = np.random.default_rng(0).normal(size=(60, 2))
+    np.savetxt("numbers.txt", numbers)
+    words = ("-m", "data=python", "data._target_=my_data_of_a_test.load", "trusted_modules=[my_data_of_a_test]")
+    words = (*words, "lr=0.1,0.01", "epochs=2", "save=none", "experiment=numbers")
+    assert run(*words) == 0
+    assert "changed" not in capsys.readouterr().out
+    np.savetxt("numbers.txt", -2 * numbers + 1)
+    assert run(*words) == 0
+    says = "What my_data_of_a_test.load returns changed: 2 runs train again, beside the old ones; if it draws random"
+    assert says in capsys.readouterr().out
+    configurations = rank_runs(SweepPaths(Path("outputs/numbers"))).summary.configurations
+    assert [each.n for each in configurations] == [1] * 4, "they are not replicates of each other"
+    assert run(*words) == 0
+    assert "2 runs finished already" in capsys.readouterr().out
+    np.savetxt("numbers.txt", numbers)
+    Path("my_data_of_a_test.py").write_text(f"# a remark\n{DATA}")
+    assert run(*words) == 0
+    assert "2 runs finished already" in capsys.readouterr().out, "what it was before is known too"

@@ -132,7 +132,8 @@ class Console:
             train = "trains" if runs == 1 else "train"
             beside = "the old one" if runs == 1 else "the old ones"
             again = f"{count(runs, 'run')} {train} again, beside {beside}"
-            self.say(f"{name} changed: {again if runs else 'its new runs are configurations of their own'}")
+            drawn = "; if it draws random numbers, seed them" if name.endswith(" returns") else ""
+            self.say(f"{name} changed: {again if runs else 'its new runs are configurations of their own'}{drawn}")
 
     def reordered(self, train: Sequence[Claim]) -> None:
         """Say which runs train beside a result of an earlier release, whose batches had another order."""

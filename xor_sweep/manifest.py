@@ -48,7 +48,7 @@ class Manifest:
         commands: the latest ones, the last one last; none of releases that wrote none down.
         changes: of sources, the last one last.
         code_of_files: by the hash of a function's file, as release 0.2.0 knew the function, the hash of the code that a
-            result of that release was first taken for.
+            result of that release was first taken for; with `()`, of what a function of data returned then.
     """
 
     swept: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from threading import Thread
 from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
+from xor_sweep.data import begin_command
 from xor_sweep.errors import ConfigError, RunFailedError
 from xor_sweep.execute import execute
 from xor_sweep.executors.engine import Engine
@@ -64,6 +65,7 @@ class Sweep:
     _lock: SweepLock | None = None
 
     def __post_init__(self) -> None:
+        begin_command()
         self.keeper = Keeper(self.engine)
         self._asked = Asked(self.line, versions())
 

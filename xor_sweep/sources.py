@@ -11,14 +11,15 @@ from xor_sweep.config.spec import RunSpec
 from xor_sweep.given import is_given
 
 Sources = Mapping[str, str]
-"""Hashes of contents, by the path of a file or the dotted name of a function."""
+"""Hashes of contents, by the path of a file or the dotted name of a function; with `()`, of what it returns."""
 
 
 def sources_of(spec: RunSpec) -> dict[str, str]:
     """What a run depends on; empty for one of Keras's parts and data that come with a package."""
     calls = [call for call in calls_of(spec) if not is_given(call.target)]
     files = {spec.data.path: spec.data.sha256} if spec.data.path else {}
-    return files | {call.target: call.source for call in calls}
+    returned = {f"{spec.data.call.target}()": spec.data.sha256} if spec.data.call and spec.data.call.source else {}
+    return files | {call.target: call.source for call in calls} | returned
 
 
 def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
@@ -29,7 +30,8 @@ def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
         known: the sources of earlier commands.
 
     Returns:
-        by the name of a file, or of the module of a function, how many runs go beside another one of their name.
+        by the name of a file, of the module of a function, or of what a function returns, how many runs go beside
+        another one of their name.
     """
     found: dict[str, int] = {}
     for taken in train:
@@ -38,6 +40,12 @@ def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
         for source, content in sources_of(taken.job.spec).items():
             before = known.get(source, content)
             if files.get(before, before) != content:  # release 0.2.0 knew functions by their files
-                name = Path(source).name if source == taken.job.spec.data.path else source.rpartition(".")[0]
+                name = _name(source, taken.job.spec)
                 found[name] = found.get(name, 0) + beside
     return found
+
+
+def _name(source: str, spec: RunSpec) -> str:
+    if source.endswith("()"):
+        return f"What {source.removesuffix('()')} returns"
+    return Path(source).name if source == spec.data.path else source.rpartition(".")[0]

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xor_sweep.calls import Call, source_of
+from xor_sweep.calls import Call
 from xor_sweep.config.spec import DataSpec
-from xor_sweep.data import DataError, content, dataset
+from xor_sweep.data import DataError, begin_command, content, dataset, with_content
 
 SOURCE = """
 import numpy as np
@@ -104,10 +104,34 @@ def test_equal_arguments_of_other_types_are_other_arguments() -> None:
     assert raw == [len("int"), len("float"), len("bool")]
 
 
-def test_the_content_is_the_source_that_the_call_holds() -> None:
-    source = source_of("my_tables.rows")
-    call = Call("my_tables.rows", source=source)
-    assert content(DataSpec(kind="python", name="mine", call=call)) == source
+def test_the_content_is_that_of_the_arrays_whatever_code_returns_them() -> None:
+    assert content(spec("rows")) == content(spec("rows", (("count", 20),))) != content(spec("rows", (("count", 21),)))
+
+
+def test_a_function_is_called_once_for_a_command_however_the_rows_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    import my_tables  # type: ignore[import-not-found]  # made by the fixture
+
+    calls = []
+    monkeypatch.setattr(my_tables, "number", lambda: calls.append(1) or my_tables.rows())
+    for _ in range(2):
+        begin_command()
+        for seed in range(3):
+            data = with_content(spec("number", (), seed=seed))
+            assert dataset(data).spec == data
+    assert len(calls) == 2
+
+
+def test_a_function_that_returns_other_rows_when_it_is_called_again_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import my_tables
+
+    generator = np.random.default_rng(0)
+    monkeypatch.setattr(my_tables, "number", lambda n: (generator.normal(size=(20, n)), my_tables.rows()[1]))
+    begin_command()
+    data = [with_content(spec("number", (("n", n),))) for n in range(1, 7)]
+    with pytest.raises(DataError, match=r"my_tables.number: returned other data when it was called again; if it draws"):
+        dataset(data[0])
 
 
 class TensorflowDataset:

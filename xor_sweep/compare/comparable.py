@@ -81,11 +81,14 @@ def _both(a: Side, b: Side) -> str:
 
 
 def _content(a: Side, first: RunResult, b: Side, second: RunResult) -> list[str]:
-    """What is known of the files that hold the data, by the hashes that the latest command of each sweep noted."""
-    paths = a.text(first, "data.path"), b.text(second, "data.path")
-    if a.kind(first.run) not in ("csv", "npz"):
+    """What is known of the content of the data, by the hashes that the latest command of each sweep noted."""
+    key, mark = ("data._target_", "()") if a.kind(first.run) == "python" else ("data.path", "")
+    paths = a.text(first, key) + mark, b.text(second, key) + mark
+    if a.kind(first.run) not in ("csv", "npz", "python"):
         return []
     digests = a.manifest.sources.get(paths[0]), b.manifest.sources.get(paths[1])
+    if mark and None in digests:
+        return []
     name = PurePath(paths[0]).name
     if None in digests:
         return [f"whether {name} held the same rows for both is not known"]

@@ -80,8 +80,10 @@ def calls_of(spec: RunSpec) -> list[Call]:
 
 
 def codes_of(spec: RunSpec) -> dict[str, str]:
-    """Return the hashes of the code of a run's functions, by the hashes of their files."""
-    return {call.file_source: call.source for call in calls_of(spec) if call.file_source}
+    """Return the hashes of the code of a run's functions, by the hashes of their files; also of what one returns."""
+    codes = {call.file_source: call.source for call in calls_of(spec) if call.file_source}
+    returned = spec.data.call
+    return codes | ({f"{returned.file_source}()": spec.data.sha256} if returned and returned.file_source else {})
 
 
 def _by_file(value: T) -> T:

@@ -130,7 +130,7 @@ class DataSpec:
         folds, fold: where `fold` is given, the validation part is that one of so many.
         seed: of the split.
         call: the function of kind `python`.
-        sha256: of the content: a file's bytes, the arrays' bytes, the function's source.
+        sha256: of the content: a file's bytes, the arrays' bytes, also of those that a function returns.
     """
 
     kind: str

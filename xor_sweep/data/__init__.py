@@ -3,6 +3,7 @@
 from xor_sweep.data.columns import Column
 from xor_sweep.data.dataset import Dataset, Part, dataset, remember
 from xor_sweep.data.errors import DataError
+from xor_sweep.data.function import begin_command
 from xor_sweep.data.given import give
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, with_content
@@ -14,6 +15,7 @@ __all__ = [
     "Dataset",
     "Part",
     "Preprocessing",
+    "begin_command",
     "content",
     "dataset",
     "give",

@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
-from xor_sweep.calls import keywords, load
+from xor_sweep.calls import Call, keywords, load
 from xor_sweep.config.spec import DataSpec
+from xor_sweep.data.content import arrays_hash
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.table import Table, refuse_tensorflow_data, table_of
 from xor_sweep.errors import ConfigError
+
+HELD = 4
+"""Tables that are held at most; a function is called again for an earlier one."""
+
+_tables: OrderedDict[str, Table] = OrderedDict()
+_digests: dict[str, str] = {}
+
+
+def begin_command() -> None:
+    """Call each function again: what it reads may have changed since the command before."""
+    _tables.clear()
+    _digests.clear()
+
+
+def content_of_function(data: DataSpec) -> str:
+    """SHA-256 of what the function of `data.call` returns, in hex; it is called once for a command.
+
+    Of Keras's own data sets, whose version a result records, nothing is loaded.
+
+    Raises:
+        DataError: as `read_function` does.
+    """
+    if data.call is None or data.call.target.startswith("keras."):
+        return ""
+    if (key := repr(data.call)) not in _digests:
+        read_function(data)
+    return _digests[key]
 
 
 def read_function(data: DataSpec) -> Table:
     """What the function of `data.call` returns: `(x, y)`, or `((x, y), (x_validation, y_validation))`.
 
     Raises:
-        DataError: where it cannot be imported, raises, or returns something else.
+        DataError: where it cannot be imported, raises, returns something else, or not what it returned before.
     """
     if data.call is None:
         raise DataError("data._target_: which function gives the data? Write data._target_=module.function")
-    target = data.call.target
+    key = repr(data.call)
+    if key in _tables:
+        _tables.move_to_end(key)
+        return _tables[key]
+    table = _returned(data.call)
+    digest = arrays_hash(table.x, table.y, table.own_validation)
+    if _digests.setdefault(key, digest) != digest:
+        what = "returned other data when it was called again"
+        raise DataError(f"{data.call.target}: {what}; if it draws random numbers, seed them")
+    while len(_tables) >= HELD:
+        _tables.popitem(last=False)
+    _tables[key] = table
+    return table
+
+
+def _returned(call: Call) -> Table:
+    target = call.target
     try:
-        function = load(data.call)
+        function = load(call)
     except ConfigError as error:
         raise DataError(str(error)) from error
     if not callable(function):
         raise DataError(f"{target}: a {type(function).__name__}, which is no function; name one that returns x and y")
     try:
-        result = function(**keywords(data.call))
+        result = function(**keywords(call))
     except Exception as error:  # whatever a user's function raises is theirs to read
         raise DataError(f"{target}: raised {type(error).__name__}: {error}") from error
     refuse_tensorflow_data(result, target)

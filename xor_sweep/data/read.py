@@ -12,7 +12,7 @@ from xor_sweep.data.bundled import read_bundled
 from xor_sweep.data.content import arrays_hash, file_hash, require_file
 from xor_sweep.data.doubts import command_line, merged
 from xor_sweep.data.errors import DataError
-from xor_sweep.data.function import read_function
+from xor_sweep.data.function import content_of_function, read_function
 from xor_sweep.data.given import read_given
 from xor_sweep.data.npz_file import read_npz
 from xor_sweep.data.read_columns import read_columns
@@ -42,8 +42,8 @@ OF_CONTENT = (
 def content(data: DataSpec) -> str:
     """SHA-256 of what the data holds, in hex: two specs of one content are one data.
 
-    It is of a file's bytes, of arrays with their types and shapes, or of the source of a user's function; empty for
-    truth tables.
+    It is of a file's bytes, or of arrays with their types and shapes, also of those that a user's function returns;
+    empty for truth tables.
 
     Raises:
         DataError: where the data is not there.
@@ -53,7 +53,7 @@ def content(data: DataSpec) -> str:
     if data.kind in ("csv", "npz"):
         return file_hash(require_file(data))
     if data.kind == "python":
-        return data.call.source if data.call is not None else ""
+        return content_of_function(data)
     table = READERS[data.kind](data)
     return data.sha256 if data.kind == "arrays" else arrays_hash(table.x, table.y, table.own_validation)
 
@@ -103,7 +103,7 @@ def with_content(data: DataSpec) -> DataSpec:
 
     A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`; a table with a
     column that is read otherwise than in that release has the reading 2: such runs are not those of that release. Every
-    other identity stays. A user's function is not called to find out: its runs are known by its source.
+    other identity stays.
 
     Raises:
         DataError: where there is no such data.

@@ -60,7 +60,7 @@ class Unswept:
         """The functions and files that a run's configuration names, with the hashes that they had when it started."""
         named = {PurePath(word).name for word in _words(self._configs.mapping(origin.run))}
         for source, latest in self._manifest.sources.items():
-            if (name := PurePath(source).name) in named:
+            if (name := PurePath(source.removesuffix("()")).name) in named:
                 later = (each for each in self._manifest.changes if each.name == source and each.at > origin.started_at)
                 change = next(later, None)
                 yield name, change.before if change else latest
