@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from tests.engine import ENGINE
+from xor_sweep.__main__ import main
 from xor_sweep.compile_cache import FLAGS
 from xor_sweep.quiet import LEVEL
 
@@ -57,6 +60,14 @@ def run(
     )
 
 
+def run_here(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which has TensorFlow already and trains in threads."""
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, in_this_process(cwd, patch), redirect_stdout(out), redirect_stderr(err):
+        code = main(words, ENGINE)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
 def begin(*words: str, cwd: Path, group: bool = False) -> subprocess.Popen[str]:
     """The command, running, in a process group of its own where that is asked for; who begins it ends it."""
     return subprocess.Popen(
@@ -74,8 +85,16 @@ def begin(*words: str, cwd: Path, group: bool = False) -> subprocess.Popen[str]:
 
 def succeed(*words: str, cwd: Path, env: Mapping[str, str] | None = None) -> str:
     """The standard output of a command that ends with 0 and has nothing to complain about."""
-    done = run(*words, cwd=cwd, env=env)
-    assert (done.returncode, done.stderr) == (0, ""), f"{words}\n{done.stdout}\n{done.stderr}"
+    return succeeded(run(*words, cwd=cwd, env=env))
+
+
+def succeed_here(*words: str, cwd: Path) -> str:
+    """The same in this process."""
+    return succeeded(run_here(*words, cwd=cwd))
+
+
+def succeeded(done: subprocess.CompletedProcess[str]) -> str:
+    assert (done.returncode, done.stderr) == (0, ""), f"{done.args}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import page
-from tests.command import run, succeed
+from tests.command import run_here, succeed, succeed_here
 from tests.tensorboard_server import ask, serve
 from tests.test_tensorboard import artifacts, screenshot  # noqa: F401  # artifacts is a fixture
 from xor_sweep import load_results
@@ -30,9 +30,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep over rates and seeds, half of which diverges, and one over other keys."""
     directory = tmp_path_factory.mktemp("sweeps")
     words = ("-m", "lr=0.1,0.01", "network.init_scale=1,1e38", "seed=1,2,3", "network.activation=relu", *SHORT)
-    assert run(*words, cwd=directory).returncode == 0
+    assert run_here(*words, cwd=directory).returncode == 0
     other = ("data=parity", "data.bits=2", "network.hidden=[2],[3]", "optimizer.amsgrad=true,false")
-    succeed("-m", *other, "logging=scalars", *SHORT, cwd=directory)
+    succeed_here("-m", *other, "logging=scalars", *SHORT, cwd=directory)
     return directory / "outputs"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.command import run, succeed, without_tensorflow
+from tests.command import run, succeed, succeed_here, without_tensorflow
 from tests.specs import spec
 from tests.test_sweep import files, here, planned, result, scalars  # noqa: F401  # `here` is a fixture
 from xor_sweep.__main__ import main
@@ -226,7 +226,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The run directory of a regression that stops early, and what it said."""
     directory = tmp_path_factory.mktemp("single")
     words = ("data=sklearn", "data.name=diabetes", "epochs=60", "lr=0.1", "early_stopping.patience=2")
-    said = succeed(*words, "metrics=[mean_absolute_error]", "save=none", cwd=directory)
+    said = succeed_here(*words, "metrics=[mean_absolute_error]", "save=none", cwd=directory)
     [path] = (directory / "outputs" / "diabetes").glob("*/result.json")
     return path.parent, said
 
