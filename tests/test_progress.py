@@ -110,6 +110,7 @@ def test_times_are_for_a_reader(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
 
 
+@pytest.mark.proof
 def test_in_a_terminal_the_table_is_there_while_it_trains_and_gone_afterwards(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     words = ("-m", "seed=range(0,3)", "steps=200000", "logging=off", "save=none")

@@ -166,6 +166,7 @@ def test_a_dry_run_says_that_a_sweep_does_not_fit(tmp_path: Path) -> None:
     assert "Plan for outputs/xor" in done.stdout
 
 
+@pytest.mark.proof
 def test_a_small_sweep_trains_on_a_disk_that_is_nearly_full_and_once_finished_needs_nothing_more(
     tmp_path: Path,
 ) -> None:

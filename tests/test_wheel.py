@@ -94,6 +94,7 @@ def test_the_console_script_shows_its_help(python: Path, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.proof
 def test_three_learning_rates_are_trained_from_an_empty_directory(python: Path, tmp_path: Path) -> None:
     run(python, "-m", "xor_sweep", "-m", "lr=0.1,0.01,0.001", "steps=200", cwd=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
@@ -112,6 +113,7 @@ def test_a_dry_run_of_a_packaged_sweep_writes_nothing(python: Path, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.proof
 def test_a_users_own_network_and_sweep_build_on_the_packaged_ones(python: Path, tmp_path: Path) -> None:
     network = tmp_path / "my_conf" / "network" / "wide.yaml"
     network.parent.mkdir(parents=True)
