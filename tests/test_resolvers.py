@@ -48,6 +48,32 @@ REFUSED: dict[str, tuple[dict[str, str], str, str]] = {
         "sweep=theirs",
         "experiment=${oc.${objective}:SECRET_OF_MINE}: ",
     ),
+    "a swept value whose backslashes Hydra takes off": (
+        swept("experiment: 'leak-$\\{oc.env:SECRET_OF_MINE\\}'"),
+        "sweep=theirs",
+        f"experiment=leak-{CALL}: ",
+    ),
+    "an escaped swept value": (
+        swept("experiment: 'leak-\\${oc.env:SECRET_OF_MINE}'"),
+        "sweep=theirs",
+        f"experiment=leak-{CALL}: ",
+    ),
+    "an escaped directory, under a launcher that reads it as a reference": (
+        swept("lr: 0.1", "outputs: 'leak-\\${oc.env:SECRET_OF_MINE}'"),
+        "sweep=theirs hydra/launcher=basic",
+        f"outputs=leak-{CALL}: Hydra would take",
+    ),
+    "the name of a group that may be absent": (
+        {"network/theirs.yaml": f"defaults: [mlp, {{'optional /{CALL}': a}}, _self_]\n"},
+        "network=theirs",
+        "defaults: calls oc.env",
+    ),
+    "what separates the words of a job's name": (
+        swept(f"lr: 0.1\n  job: {{config: {{override_dirname: {{kv_sep: '{CALL}'}}}}}}"),
+        "sweep=theirs hydra/launcher=basic",
+        f"hydra.job.config.override_dirname.kv_sep={CALL}: ",
+    ),
+    "the help": (swept(f"lr: 0.1\n  help: {{header: '{CALL}'}}"), "--help sweep=theirs", f"hydra.help.header={CALL}: "),
     "a key of a group": (
         {"network/theirs.yaml": f"defaults: [mlp, _self_]\nkernel_initializer: {CALL}\n"},
         "network=theirs",
@@ -115,6 +141,20 @@ def test_the_words_that_the_refusal_names_can_be_pasted_and_are_trusted(
     found = re.search(r"; type (.*) on the command line if you mean it$", str(raised.value))
     assert found is not None
     assert main([*command, *shlex.split(found[1])]) == 0
+
+
+@pytest.mark.parametrize("module", ["numpy", "mine"])
+def test_params_do_not_say_whom_the_user_trusts(module: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "theirs", swept(f"trusted_modules: '[{module}]'\n      loss: '{{_target_: {module}.load}}'"))
+    assert main(["--config-dir", "theirs", "sweep=theirs"]) == 2
+    assert f"trusted_modules=[{module}]: is not for params to say" in "".join(capsys.readouterr())
+    assert sorted(path.name for path in here.iterdir()) == ["theirs"]
+
+
+def test_a_value_that_no_grammar_reads_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(here / "theirs", swept("lr: 0.1", "experiment: '${lr${lr}}'"))
+    assert main(["--config-dir", "theirs", "sweep=theirs"]) == 2
+    assert "experiment: cannot be read: " in "".join(capsys.readouterr())
 
 
 def test_what_is_typed_reads_the_environment(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

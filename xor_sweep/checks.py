@@ -88,7 +88,9 @@ class Checker:
         """Check what Hydra acts on where it only shows help: it sets up logging before it prints."""
         for override in self._overrides:
             self._allowed(override)
-        check_hydra(self._compose([str(override.input_line) for override in self._overrides], hydra=True))
+        config = self._compose([str(override.input_line) for override in self._overrides], hydra=True)
+        check_hydra(config)
+        check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in self._overrides})
 
     def check(self, *, grid: bool = True) -> tuple[str, ...]:
         """Check every override and every swept value; returns the swept keys in their order.
@@ -187,8 +189,8 @@ class Checker:
         self.own_sweeper = config.hydra.sweeper.get("_target_") == OWN_SWEEPER
         params = sweep_params(config, lambda key: self.own_sweeper and not self._options(key))
         for override in (overrides := [self._parsed(word) for word in params]):
-            if self._config_dir is not None and called_outside(word := str(override.input_line)):
-                raise refused(*word.split("=", 1))
+            if self._config_dir is not None:
+                self._check_param(str(override.input_line))
             if override.key_or_group.startswith("hydra"):
                 raise ConfigError(f"hydra.sweeper.params: sweeps {override.key_or_group}; only keys of runs are swept")
             self._allowed(override)
@@ -196,6 +198,15 @@ class Checker:
                 self._check_choices(override)
         leave_out(override.key_or_group for override in overrides)
         return overrides
+
+    def _check_param(self, word: str) -> None:
+        """Refuse a param of a sweep's file that says whom the user trusts, or that calls what reads outside."""
+        key, _, value = word.partition("=")
+        if key.lstrip("+") == "trusted_modules":
+            raise ConfigError(f"hydra.sweeper.params: {word}: is not for params to say; type {word} if you mean it")
+        # Hydra's grammar takes backslashes off, so that $\{oc.env:HOME\} is a call afterwards.
+        if text := next((text for text in (value, value.replace("\\", "")) if called_outside(text)), None):
+            raise refused(key, text)
 
     def _compositions(self, groups: Sequence[Override]) -> Iterator[DictConfig]:
         """The configuration with every group's every choice, the other groups at their first."""

@@ -172,6 +172,9 @@ def in_our_words(error: Exception, config_dir: str | None) -> str:
         config_dir: the directory of the person's own configuration, which is where mistakes in files are.
     """
     text = " ".join(str(error).split())
+    if not text and error.__cause__ is not None:  # Hydra passes a value that OmegaConf cannot parse on without a word
+        reason, _, rest = " ".join(str(error.__cause__).split()).partition(" full_key: ")
+        text = f"{rest.split()[0]}: cannot be read: {reason}; ${{…}} holds the name of a key" if rest else reason
     if " raised while composing " not in text:
         text = text.split(" full_key: ")[0]
     if found := re.match(r"Error merging override (\S+)", text):

@@ -57,6 +57,8 @@ def check_settings(settings: Settings) -> None:
         raise ConfigError("outputs: takes the name of a directory; write outputs=outputs, or outputs=$PWD for this one")
     if str(settings.outputs).startswith("~"):
         raise ConfigError(f"outputs={settings.outputs}: ~ stands for nothing here; write outputs=$HOME/…")
+    if "${" in str(settings.outputs):
+        raise ConfigError(f"outputs={settings.outputs}: Hydra would take ${{ for a reference; name another directory")
     if settings.objective == "final_accuracy" and settings.direction == "minimize":
         raise ConfigError("objective=final_accuracy: a larger accuracy is better; add direction=maximize")
     if settings.objective != "final_accuracy" and settings.direction == "maximize":
