@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
+from omegaconf.basecontainer import BaseContainer
 
 from tests.command import in_this_process
 from xor_sweep import ConfigError, sweep
@@ -189,6 +191,15 @@ def test_a_call_from_python_refuses_such_files_too(here: Path) -> None:
     with pytest.raises(ConfigError, match=r"network.activation=.*: a file calls oc.env"):
         sweep({"network": ["mlp", "theirs"]}, config_dir="theirs", quiet=True)
     assert sorted(path.name for path in here.iterdir()) == ["theirs"]
+
+
+def test_a_program_that_clears_all_resolvers_does_not_take_ours_away(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "points.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(20)))
+    monkeypatch.setattr(BaseContainer, "_resolvers", dict(BaseContainer._resolvers))  # put back afterwards
+    OmegaConf.clear_resolvers()
+    assert read(["data=csv", "data.path=points.csv", "data.target=y"]).runs
 
 
 @pytest.mark.parametrize(

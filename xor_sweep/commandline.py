@@ -186,7 +186,10 @@ def is_directory(path: str) -> bool:
 @contextmanager
 def hydra_here() -> Iterator[ConfigLoader]:
     """Hydra with our configuration, and without a trace of it afterwards."""
+    from hydra_plugins.xor_sweep.launcher import register_resolvers
+
     schema.register()
+    register_resolvers()
     with read_by_hydra(), initialize_config_dir(config_dir=str(CONF), job_name="xor_sweep", version_base="1.3"):
         yield GlobalHydra.instance().config_loader()
 

@@ -37,9 +37,14 @@ def function(target: str) -> str:
     return function_of(target)
 
 
-OmegaConf.register_new_resolver("xor_sweep.run_name", run_name, replace=True)
-OmegaConf.register_new_resolver("xor_sweep.stem", stem, replace=True)
-OmegaConf.register_new_resolver("xor_sweep.function", function, replace=True)
+def register_resolvers() -> None:
+    """Have OmegaConf know our resolvers, whatever a program around us has cleared."""
+    OmegaConf.register_new_resolver("xor_sweep.run_name", run_name, replace=True)
+    OmegaConf.register_new_resolver("xor_sweep.stem", stem, replace=True)
+    OmegaConf.register_new_resolver("xor_sweep.function", function, replace=True)
+
+
+register_resolvers()
 
 
 @dataclass
