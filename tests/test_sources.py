@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,9 @@ def test_a_module_that_changed_is_named(capsys: pytest.CaptureFixture[str], monk
     assert run(*words) == 0
     assert "2 runs finished already" in capsys.readouterr().out
     module.write_text(loss.replace("square", "abs"))
+    assert run(*words) == 2, "this process has the old one"
+    assert "my_losses_of_a_test.loss: has changed since it was imported; import its module" in capsys.readouterr().err
+    del sys.modules["my_losses_of_a_test"]
     assert run(*words) == 0
     assert "my_losses_of_a_test changed: 2 runs train again, beside the old ones" in capsys.readouterr().out
 

@@ -94,8 +94,30 @@ def load(call: Call) -> object:
                 raise ConfigError(f"{call.target}: {part} is a module that another one imports; name its own function")
         if not call.target.startswith("keras.") and _pythons_own(found):
             raise ConfigError(f"{call.target}: a function of Python's own; name one that you wrote")
+        _check_imported(call, found)
         return found
     raise _no_module(call.target)
+
+
+_imported: dict[str, tuple[object, str]] = {}
+"""What dotted names stood for when this process first loaded them, with the hash that they had then."""
+
+
+def _check_imported(call: Call, found: object) -> None:
+    """Refuse a function that was imported before its files changed: it is not what the run's identity says.
+
+    Raises:
+        ConfigError: if it is.
+    """
+    if not call.source:
+        return
+    known, source = _imported.get(call.target, (None, ""))
+    if known is not found:
+        source = source_of(call.target)  # it has just been imported, or imported again
+    if source != call.source:
+        what = "has changed since it was imported; import its module again (importlib.reload), or start Python again"
+        raise ConfigError(f"{call.target}: {what}")
+    _imported[call.target] = found, source
 
 
 def _pythons_own(found: object) -> bool:

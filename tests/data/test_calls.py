@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,3 +72,22 @@ def test_pairs_are_mappings_and_other_tuples_are_lists() -> None:
         "twice": [["a", 1], ["a", 2]],
         "none": None,
     }
+
+
+def test_a_function_that_was_imported_before_its_file_changed_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    path, target = project / "my_values.py", "my_values.build"
+    path.write_text("ACT = 'relu'\n\n\ndef build():\n    return ACT\n")
+    first: Any = load(Call(target, source=source_of(target)))
+    assert first() == "relu"
+    path.write_text(path.read_text().replace("relu", "gelu, say"))
+    changed = Call(target, source=source_of(target))
+    with pytest.raises(ConfigError, match=r"my_values.build: has changed since it was imported; import its module"):
+        load(changed)
+    importlib.reload(sys.modules["my_values"])
+    again: Any = load(changed)
+    assert again() == "gelu, say"
+    with pytest.raises(ConfigError, match="has changed"):
+        load(Call(target, source="of the command that began before"))
