@@ -198,8 +198,10 @@ def test_a_program_that_clears_all_resolvers_does_not_take_ours_away(
 ) -> None:
     (here / "points.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(20)))
     monkeypatch.setattr(BaseContainer, "_resolvers", dict(BaseContainer._resolvers))  # put back afterwards
+    words = ["data=csv", "data.path=points.csv", "data.target=y"]
+    assert read(words).runs  # Hydra has imported its plugins, and does so once in a process
     OmegaConf.clear_resolvers()
-    assert read(["data=csv", "data.path=points.csv", "data.target=y"]).runs
+    assert read(words).runs
 
 
 @pytest.mark.parametrize(
