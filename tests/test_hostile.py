@@ -18,7 +18,7 @@ from tests.command import in_this_process, succeed
 from tests.hostile import HOSTILE
 from tests.words import command_lines, likely
 from xor_sweep.__main__ import main
-from xor_sweep.api.spelling import spelled
+from xor_sweep.spelling import spelled
 
 FEW, MANY = 20, 500
 """Command lines of a usual run of the tests and of the long one, of each kind."""

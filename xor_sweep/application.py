@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, read_write
 
+from xor_sweep.calls import Call
 from xor_sweep.claims import Claim, claim
-from xor_sweep.config import identity
+from xor_sweep.compiled import shown_target
+from xor_sweep.config import RunSpec, identity
 from xor_sweep.durable import write_whole
-from xor_sweep.errors import RunFailedError
+from xor_sweep.errors import ConfigError, RunFailedError
+from xor_sweep.given_keys import given_keys, keys_of_files
 from xor_sweep.jobs import Composer, Composition, Job, read_spec
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.results import RunResult
@@ -38,6 +42,7 @@ class Application:
         """
         hydra = HydraConfig.get()
         spec, settings = read_spec(config)
+        self._check_compiled(spec, config)
         overrides = tuple(OmegaConf.to_container(hydra.overrides.task, resolve=False))  # type: ignore[arg-type]  # words
         paths = RunPaths(Path(hydra.runtime.output_dir))
         job = Job(
@@ -60,6 +65,24 @@ class Application:
         if result.status == "failed":
             raise RunFailedError(f"{result.run}: {result.reason}")
         return objective(result, claimed)
+
+    def _check_compiled(self, spec: RunSpec, config: DictConfig) -> None:
+        """Refuse a job that Hydra composed by itself, without what its model was compiled with.
+
+        Raises:
+            ConfigError: if the job leaves open what `compile` says.
+        """
+        hydra = HydraConfig.get()
+        own: Any = OmegaConf.to_container(hydra.overrides.task, resolve=False)
+        whole = GlobalHydra.instance()
+        files = keys_of_files(whole.config_loader(), hydra.runtime.choices) if whole.is_initialized() else frozenset()
+        if missing := self.sweep.compiled.overrides(spec, given_keys(own, config, files)):
+            assert isinstance(spec.network, Call)
+            raise ConfigError(
+                f"network ({shown_target(spec.network.target)}): its compile() says {' '.join(missing)}, which a job "
+                "that Hydra composes does not have; add that to the command, or leave hydra/sweeper and "
+                "hydra/launcher out"
+            )
 
 
 class LaneReturn(JobReturn):
@@ -175,7 +198,7 @@ class JobCallbacks:
 def _composed(
     sweep: Sweep, context: HydraContext, config: DictConfig, batch: Sequence[Sequence[str]], first: int
 ) -> list[Job]:
-    composer = Composer(context.config_loader, config, sweep.swept)
+    composer = Composer(context.config_loader, config, sweep.swept, sweep.compiled.overrides)
     return [composer.job(first + offset, overrides) for offset, overrides in enumerate(batch)]
 
 
@@ -239,7 +262,8 @@ def _launch_unfinished(
     returned: dict[str, JobReturn] = {}
     for number, taken in train.items():
         # A run's name has no character that would need escaping between quotes.
-        overrides = [*batch[number - first], f"hydra.sweep.subdir='{taken.paths.name}'"]
+        job = taken.job
+        overrides = [*job.overrides[: job.compiled], *batch[number - first], f"hydra.sweep.subdir='{taken.paths.name}'"]
         returned[taken.job.identity] = launcher.launch([overrides], initial_job_idx=number)[0]
     return [
         returned.get(job.identity) or LaneReturn(sweep.claims[job.identity], job, sweep.results.get(job.identity))

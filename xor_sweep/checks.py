@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from xor_sweep.refusals import (
     check_trusting,
     fixed,
     in_our_words,
+    keys_of,
     searched,
     values_of,
 )
@@ -66,6 +67,7 @@ class Checker:
         named_sweep: whether a file makes a sweep of the command.
         own_sweeper: whether the sweeper is ours; others have Hydra compose each job, and act on it, before we see it.
         places: the sweep directories of the command's runs.
+        waiting: words of one value whose key is known when jobs are composed: see `of_compiled`.
     """
 
     def __init__(self, loader: ConfigLoader, args: argparse.Namespace) -> None:
@@ -79,6 +81,7 @@ class Checker:
         self.named_sweep = False
         self.own_sweeper = True
         self.places: set[Path] = set()
+        self.waiting: set[str] = set()
         if self._config_dir is not None:
             check_files(self._config_dir)
         self._calls = frozenset() if self._config_dir is None else calls_in(self._config_dir)
@@ -117,10 +120,13 @@ class Checker:
             raise ConfigError(f"{first.input_line}: several values need -m: python -m xor_sweep -m {first.input_line}")
         check_number(sweeps, grid=grid)
         plain = [o for o in everything if not self._is_group(o) and not o.key_or_group.startswith("hydra")]
+        chosen = {o.key_or_group for o in everything if self._is_group(o)}
         for config in self._compositions([o for o in everything if self._is_group(o)]):
             check_trusting(config, self._config_dir, plain)
             check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in plain})
-            self._check_values(config, plain)
+            waiting = [o for o in plain if of_compiled(config, o, chosen)]
+            self.waiting |= {str(o.input_line) for o in waiting if not o.is_sweep_override()}
+            self._check_values(config, [o for o in plain if o not in waiting])
         return tuple(override.key_or_group for override in sweeps)
 
     def _parsed(self, word: str) -> Override:
@@ -298,6 +304,27 @@ def known_keys(config: DictConfig) -> set[str]:
 
     walk(OmegaConf.to_container(config, resolve=False), "")
     return found
+
+
+def of_compiled(config: DictConfig, override: Override, chosen: Collection[str]) -> bool:
+    """Whether a key may be one of the optimizer or the schedule that a user's model was compiled with.
+
+    That is known when its jobs are composed.
+
+    Args:
+        config: with the chosen options of groups.
+        override: gives the key a value.
+        chosen: the groups whose option the command chooses.
+    """
+    group, _, name = override.key_or_group.partition(".")
+    waits = group in ("optimizer", "schedule") and group not in chosen and "_target_" in config.network
+    return waits and name not in config[group] and name in keys_of(override.key_or_group)
+
+
+def for_jobs(word: str) -> str:
+    """The word such that Hydra puts it into the jobs alone, and not into the configuration that they start from."""
+    key, _, value = word.partition("=")
+    return f"{key}=choice({value})"
 
 
 def stands_already(override: Override) -> ConfigError:

@@ -18,7 +18,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 
-from xor_sweep.checks import Checker
+from xor_sweep.checks import Checker, for_jobs
 from xor_sweep.config import schema
 from xor_sweep.config.limits import did_you_mean, is_text
 from xor_sweep.errors import ConfigError
@@ -118,7 +118,8 @@ def read(words: Sequence[str]) -> Command:
     for flag, value in (("--config-dir", args.config_dir), ("--config-name", args.config_name)):
         flags += [] if value is None else [flag, value]
     # Hydra takes flags before overrides only.
-    return Command((*flags, *args.overrides), runs=True, single=single, swept=swept)
+    words = [for_jobs(word) if word in checker.waiting else word for word in args.overrides]
+    return Command((*flags, *words), runs=True, single=single, swept=swept)
 
 
 def take_primary(args: argparse.Namespace) -> None:

@@ -108,6 +108,11 @@ class Console:
             for line in text:
                 self.say(f"{'Data' if line is text[0] else '':<11} {line}")
 
+    def compiled(self, lines: Sequence[str]) -> None:
+        """Say what models were compiled with, and what the sweep gives instead."""
+        for line in lines:
+            self.say(f"{'Compiled':<11} {line}")
+
     def damaged(self, files: Sequence[Path]) -> None:
         """Say which results cannot be trusted, by the file of each that is not as it was written."""
         if files:

@@ -48,8 +48,12 @@ class Given:
         return self.target.removeprefix(PREFIX)
 
 
-def give_function(function: Callable[..., Any]) -> Given:
+def give_function(function: Callable[..., Any], *, apart: bool = False) -> Given:
     """Hand a function over, for a `_target_`; it stays until the process ends.
+
+    Args:
+        function: the function, or a class.
+        apart: whether its hash is part of its name, so that functions of one name are there side by side.
 
     Raises:
         ConfigError: where it is no function, class or `functools.partial`.
@@ -58,7 +62,8 @@ def give_function(function: Callable[..., Any]) -> Given:
         what = "a bound method" if inspect.ismethod(function) else f"a {type(function).__name__}"
         raise ConfigError(f"model: takes a function that returns a Keras model; got {what}")
     name = getattr(function, "__name__", "") or "function"
-    found, target = live(function), PREFIX + re.sub(r"\W", "_", name)
+    found, name = live(function), re.sub(r"\W", "_", name)
+    target = f"{PREFIX}h{found.digest[:8]}.{name}" if apart else PREFIX + name
     try:
         before = function_hash(function)
     except ConfigError:

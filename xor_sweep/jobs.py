@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +18,15 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
 
+from xor_sweep.calls import Call
 from xor_sweep.config import Once, RunSpec, Settings, identity, parse
-from xor_sweep.config.limits import shown
+from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.data import with_content
 from xor_sweep.errors import ConfigError
 from xor_sweep.fast_yaml import dump, to_yaml
+from xor_sweep.given_keys import given_keys, keys_of_files
 from xor_sweep.hydra_node import check_hydra
 from xor_sweep.naming import key_and_value, may_refer, name_of
 from xor_sweep.places import CONF, SWEEPS
@@ -38,6 +40,9 @@ OVERRIDE_DIRNAME = "@override_dirname@"
 SUBDIR = "@subdir@"
 """What stands in a rendered hydra.yaml where jobs differ."""
 
+ARGUMENT = re.compile(r"\+{0,2}(optimizer|schedule)\.")
+"""What sets an argument of an optimizer or a schedule."""
+
 KEPT = 64
 """Copies of a composed configuration that are kept: one for each set of keys and references that jobs give."""
 
@@ -49,10 +54,12 @@ class Composition:
     Attributes:
         task: the job's keys, before plain values are put in.
         full: the same with Hydra's own node.
+        from_files: the keys that the user's own files give by name.
     """
 
     task: DictConfig
     full: DictConfig
+    from_files: frozenset[str] = frozenset()
     _scratch: dict[tuple[str, ...], DictConfig] = field(default_factory=dict)
     _sections: dict[tuple[str, ...], Sections] = field(default_factory=dict)
 
@@ -115,6 +122,7 @@ class Job:
         name: the run directory's name, unless a run of another identity has it.
         composition: what its config-group choices compose to.
         plain: the overrides that set plain values in it.
+        compiled: how many of the overrides, the first ones, stand for what the model was compiled with.
     """
 
     number: int
@@ -125,6 +133,7 @@ class Job:
     name: str
     composition: Composition
     plain: tuple[str, ...]
+    compiled: int = 0
 
     @property
     def task(self) -> DictConfig:
@@ -169,19 +178,33 @@ def _scalar(text: str) -> str:
     return dump(text).strip()
 
 
-class Composer:
-    """Composes the jobs of one command."""
+Compiled = Callable[[RunSpec, Collection[str]], Sequence[str]]
+"""From a run and the keys that are given to the overrides that stand for what its model was compiled with."""
 
-    def __init__(self, loader: ConfigLoader, master: DictConfig, swept: Sequence[str]) -> None:
+
+class Composer:
+    """Composes the jobs of one command.
+
+    Args:
+        loader: Hydra's.
+        master: the configuration of the command.
+        swept: the keys that it sweeps.
+        compiled: asked about each job whose network a function of the user's builds; None asks nobody.
+    """
+
+    def __init__(
+        self, loader: ConfigLoader, master: DictConfig, swept: Sequence[str], compiled: Compiled | None = None
+    ) -> None:
         self._loader = loader
         self._master = master
         self._swept = frozenset(swept)
         self._compositions: dict[tuple[str, ...], Composition] = {}
         self._groups: dict[str, bool] = {}
+        self._compiled = compiled
         self._once = Once()
 
     def job(self, number: int, overrides: Sequence[str]) -> Job:
-        """Compose and parse one job.
+        """Compose and parse one job, whose model's `compile` says what the job does not.
 
         Args:
             number: the job's place in the command.
@@ -190,6 +213,37 @@ class Composer:
         Raises:
             ConfigError: where the configuration cannot be.
         """
+        if self._compiled is None:
+            return self._job(number, overrides)
+        mistake = None
+        try:
+            job = self._job(number, overrides)
+        except ConfigError as error:  # an argument of the compiled optimizer, say
+            rest = [override for override in overrides if not ARGUMENT.match(override)]
+            if len(rest) == len(overrides):
+                raise
+            job, mistake = self._job(number, rest), error
+        words: Sequence[str] = ()
+        if isinstance(job.spec.network, Call):
+            composed, files = job.composition.task, job.composition.from_files
+            words = self._compiled(job.spec, given_keys(overrides, composed, files))
+        if mistake and not words:
+            raise mistake
+        return self._compiled_job(number, overrides, words) if words else job
+
+    def _compiled_job(self, number: int, overrides: Sequence[str], words: Sequence[str]) -> Job:
+        """The job with what its model was compiled with; a mistake in that says where it comes from."""
+        try:
+            return self._job(number, overrides, words)
+        except ConfigError as error:
+            key = re.split("[=:]", str(error), maxsplit=1)[0]
+            if any(word.startswith(f"{key}=") for word in words):
+                raise ConfigError(f"{error}; the model's compile() says so, and {key}=… here stands over it") from error
+            raise
+
+    def _job(self, number: int, named: Sequence[str], words: Sequence[str] = ()) -> Job:
+        """Compose and parse one job; `words` come before the overrides that name it."""
+        overrides = [*words, *named]
         own = tuple(override for override in overrides if not override.lstrip("+~").startswith("hydra"))
         plain = tuple(override for override in own if self._is_plain(override))
         plain = own if plain == own else plain  # one tuple, in most sweeps
@@ -198,8 +252,8 @@ class Composer:
             check_values(as_mapping(composition.task, resolve=False), self._calls, {key_and_value(o)[0] for o in plain})
         values = composition.mapping(plain)
         spec, settings = spec_of(values, self._once)
-        name = name_of(own, self._swept, values)
-        return Job(number, own, spec, settings, identity(spec), name, composition, plain)
+        name = name_of(own[len(words) :], self._swept, values)
+        return Job(number, own, spec, settings, identity(spec), name, composition, plain, len(words))
 
     @cached_property
     def _calls(self) -> frozenset[str]:
@@ -218,7 +272,8 @@ class Composer:
             task = copy.deepcopy(full)
             with read_write(task), open_dict(task):
                 del task["hydra"]
-            self._compositions[overrides] = Composition(task, full)
+            files = keys_of_files(self._loader, full.hydra.runtime.choices)
+            self._compositions[overrides] = Composition(task, full, files)
         return self._compositions[overrides]
 
     def _is_plain(self, override: str) -> bool:
@@ -241,8 +296,19 @@ def put(config: DictConfig, plain: Sequence[str]) -> None:
         key, value = key_and_value(override)
         try:
             OmegaConf.update(config, key, value, merge=True, force_add=override[0] == "+")
+        except ConfigAttributeError as error:
+            raise no_key(config, key, override) from error
         except OmegaConfBaseException as error:
             raise ConfigError(f"{override}: {first_line(error)}") from error
+
+
+def no_key(config: DictConfig, key: str, override: str) -> ConfigError:
+    """The one line for a key that a group's option does not have."""
+    group, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, group) if group else config
+    names = sorted(map(str, node)) if isinstance(node, DictConfig) else []
+    hint = did_you_mean(last, names) or f"; {group} has {', '.join(names)}"
+    return ConfigError(f"{override}: there is no key {key}{hint}")
 
 
 def unresolved(error: OmegaConfBaseException, references: Sequence[str]) -> ConfigError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from threading import Thread
 
 from xor_sweep.claims import Claim, bring_back, claim
+from xor_sweep.compiled_models import CompiledModels
 from xor_sweep.config import Settings
 from xor_sweep.console import Console
 from xor_sweep.data import begin_command
@@ -51,6 +52,7 @@ class Sweep:
         claims: every run that was asked for, by identity, in order.
         results: what the runs ended with, by identity.
         settings: where results go and how they rank; known with the first jobs.
+        compiled: what the runs' models were compiled with.
     """
 
     swept: tuple[str, ...]
@@ -62,11 +64,13 @@ class Sweep:
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
     prepared: Prepared = field(default_factory=Prepared)
+    compiled: CompiledModels = field(init=False)
     _lock: SweepLock | None = None
 
     def __post_init__(self) -> None:
         begin_command()
         self.keeper = Keeper(self.engine)
+        self.compiled = CompiledModels(self.engine)
         self._asked = Asked(self.line, versions())
 
     @property
@@ -99,6 +103,7 @@ class Sweep:
         train = [taken for taken in claims if not taken.finished]
         self._prepare(train)
         size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
+        self.console.compiled(self.compiled.told())
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
         self.console.damaged([file for taken in train if (file := damaged_file(taken.paths))])
         finished = [(taken.paths.directory, taken.finished.files) for taken in claims if taken.finished]
@@ -218,7 +223,7 @@ class Sweep:
         self.keeper.save, self.keeper.lowest = self.settings.save, self.settings.objective == LOWEST
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
         wanted = (spec for taken in train if (spec := taken.job.spec) not in known)
-        new = prepare(wanted, self.engine)
+        new = prepare(wanted, self.engine, self.compiled.raised)
         for structure in set(new.structures.values()):
             check_points(self.settings.logging, structure)
         self.prepared |= new

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from xor_sweep.calls import Call
+from xor_sweep.compiled_models import Built, built
 from xor_sweep.config.spec import DataSpec, RunSpec
 from xor_sweep.data import dataset
 from xor_sweep.errors import SweepError
@@ -45,12 +46,13 @@ class Prepared:
         return Prepared(self.structures | other.structures, self.unbuilt | other.unbuilt, self.said | other.said)
 
 
-def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
+def prepare(specs: Iterable[RunSpec], engine: Engine, failed: Mapping[Built, Exception] | None = None) -> Prepared:
     """Find the structure of each run.
 
     Args:
         specs: the runs.
         engine: asked about what has to be built to be known.
+        failed: what functions have raised that were asked to build a network before.
 
     Raises:
         ConfigError: where data cannot be read, or does not fit a network, a loss or a batch.
@@ -71,6 +73,8 @@ def prepare(specs: Iterable[RunSpec], engine: Engine) -> Prepared:
             # What is a lane's own number, a learning rate say, does not tell networks apart.
             key = (structure_of(spec, shape, UNKNOWN), spec.data if shape.whole else None)
             try:
+                if failed and isinstance(spec.network, Call) and (error := failed.get(built(spec))):
+                    raise error
                 if key in raised:
                     raise raised[key]
                 if key not in _found:

@@ -102,6 +102,15 @@ def served(name: str) -> Primary | None:
     return _served.get(name)
 
 
+def keys_of_primary() -> Iterator[str]:
+    """The dotted keys that the primary configuration gives, and the groups whose options it chooses."""
+    for primary in _served.values():
+        yield from primary.options
+        for key, value in primary.values.items():
+            inside = isinstance(value, dict) and key in NODES and "_target_" not in value
+            yield from (f"{key}.{name}" for name in value) if inside else (key,)
+
+
 def leave_out(keys: Iterable[str]) -> None:
     """Take out of what Hydra gets what these keys of the command line, or of a sweep's file, take over."""
     taken = list(keys)

@@ -10,9 +10,10 @@ from typing import Any
 
 from hydra.core.override_parser.types import ChoiceSweep, Override, OverrideType, ValueType
 
-from xor_sweep.api.spelling import KEY, key_of, plain, spelled
+from xor_sweep.api.spelling import KEY, key_of, plain
 from xor_sweep.config.identity import OUTSIDE
 from xor_sweep.errors import ConfigError
+from xor_sweep.spelling import spelled
 
 Point = dict[str, Any]
 """Values by key, a key with its `+` where it has one."""

@@ -1,4 +1,4 @@
-"""Python's values as plain ones, and as a command line spells them."""
+"""Keys and values of Python as a configuration holds them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from hydra.core.override_parser.types import Quote, QuotedString
-
 from xor_sweep.errors import ConfigError
 
 KEY = re.compile(r"(\+{0,2})([A-Za-z_]\w*(?:[./@][\w.]+)*)", re.ASCII)
 """A key as on a command line, its `+` apart."""
-
-BARE = re.compile(r"[A-Za-z_/][\w./-]*", re.ASCII)
-WORDS = ("true", "false", "null", "nan", "inf", "none")
-"""What is a value of another type, or may be taken for one, where it stands without quotes."""
 
 
 def key_of(key: object) -> str:
@@ -51,19 +45,3 @@ def plain(key: str, value: Any) -> Any:
             return kind(value)
     what = f"the function {value.__name__}" if hasattr(value, "__name__") else type(value).__name__
     raise ConfigError(f"{key}: takes numbers, words, True, False, None, and lists of these; got {what}")
-
-
-def spelled(value: Any) -> str:
-    """A plain value as a command line spells it; words that could be read otherwise are in quotes."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        bare = BARE.fullmatch(value) and value.lower() not in WORDS
-        return value if bare else QuotedString(value, Quote.single).with_quotes()
-    if isinstance(value, list):
-        return f"[{','.join(map(spelled, value))}]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{spelled(name)}:{spelled(item)}" for name, item in value.items()) + "}"
-    return repr(value)

@@ -24,9 +24,9 @@ from xor_sweep.api.asked import Asked, asked, column, outside, word
 from xor_sweep.api.hydra_apart import hydra_apart
 from xor_sweep.api.model import arrays, builder, check_given
 from xor_sweep.api.results import frame_of_call
-from xor_sweep.api.spelling import plain, spelled
+from xor_sweep.api.spelling import plain
 from xor_sweep.application import Application, launch_batches
-from xor_sweep.checks import Checker
+from xor_sweep.checks import Checker, for_jobs
 from xor_sweep.commandline import check_words
 from xor_sweep.console import Console
 from xor_sweep.errors import ConfigError, RunFailedError
@@ -35,6 +35,7 @@ from xor_sweep.grammar import Parser
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.primary import serve
 from xor_sweep.refusals import in_our_words
+from xor_sweep.spelling import spelled
 from xor_sweep.sweep_params import sweep_params
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def sweep(
             A list of dicts, or anything that yields dicts, is one run each, whose keys need not be the same:
             `[{"lr": 0.1}, {"optimizer": "sgd", "optimizer.momentum": 0.9}]`; here a list is a value.
             `{}` is one run as it is configured.
-        model: a function that returns a Keras model, in place of the configured network. Keys of `what` that are its
+        model: a function that returns a Keras model, in place of the configured network. If it compiles the model, what
+            it compiles trains, unless the call gives its own `optimizer`, `lr`, `schedule`, `loss` or `metrics`. Keys
+            of `what` that are its
             parameters go to it, `input_shape` (of one point) and `outputs` (how many predictions) wherever it has
             parameters of these names; in the record and in the results they are called `network.units`, say, and may
             be written so. A run is known again by the function and all that it uses: functions, classes and values of
@@ -158,7 +161,8 @@ def _carried_out(
 ) -> pd.DataFrame:
     serve(None)  # what a command line of this process named before
     words = [*given, *wanted.words]
-    swept = _checked(hydra.config_loader, wanted, words, config_dir)
+    swept, waiting = _checked(hydra.config_loader, wanted, words, config_dir)
+    words = [for_jobs(word) if word in waiting else word for word in words]
     master = hydra.compose_config("config", [*words, "hydra.mode=MULTIRUN"], RunMode.MULTIRUN, False)
     batches = _batches(hydra.config_loader, wanted, master)
     run = Sweep(swept, sum(map(len, batches)) == 1, console, ENGINE)
@@ -181,20 +185,28 @@ def _carried_out(
     return frame_of_call(run)
 
 
-def _checked(loader: ConfigLoader, wanted: Asked, words: Sequence[str], config_dir: str | None) -> tuple[str, ...]:
-    """Hold everything against the configuration, as the command does; returns the keys that tell the runs apart.
+def _checked(
+    loader: ConfigLoader, wanted: Asked, words: Sequence[str], config_dir: str | None
+) -> tuple[tuple[str, ...], set[str]]:
+    """Hold everything against the configuration, as the command does.
+
+    Returns the keys that tell the runs apart, and the words that are for the jobs alone.
 
     Where no key has several values, those that were given tell this run from others in its directory.
     """
     swept: dict[str, None] = {}
+    waiting: set[str] = set()
     grid = wanted.given is None
     is_group = cache(lambda key: bool(loader.get_group_options(key, ObjectType.CONFIG)))
     for columns in wanted.groups(is_group):
         several = [column(k, v) if len(v) != 1 else word(k, v[0]) for k, v in columns.items()]
         args = argparse.Namespace(config_name=None, config_dir=config_dir, multirun=True, overrides=[*words, *several])
-        swept |= dict.fromkeys(Checker(loader, args).check(grid=grid))
+        checker = Checker(loader, args)
+        swept |= dict.fromkeys(checker.check(grid=grid))
+        waiting |= checker.waiting
     swept |= dict.fromkeys(key.lstrip("+") for key in wanted.swept if not outside(key))
-    return tuple(swept or (key.lstrip("+") for key in wanted.keys if not outside(key))) or ("seed",)
+    names = tuple(swept or (key.lstrip("+") for key in wanted.keys if not outside(key))) or ("seed",)
+    return names, waiting
 
 
 def _batches(loader: ConfigLoader, wanted: Asked, master: DictConfig) -> list[list[list[str]]]:

@@ -21,7 +21,7 @@ from xor_sweep.structure import DataShape, NetworkFacts, chain_facts, structure_
 from xor_sweep.training.fit import check_arguments, check_layers, check_values, try_out
 from xor_sweep.training.fusing import fusing
 from xor_sweep.training.last_operation import last_operation
-from xor_sweep.training.network import Network, build_network
+from xor_sweep.training.network import Network, build_network, take_built
 from xor_sweep.training.noise import draw_for_lanes, is_generator
 from xor_sweep.training.start import UnseededError, start_weights
 
@@ -55,7 +55,7 @@ def inspect(spec: RunSpec, data: DataShape, points: NDArray[Any] | None = None) 
         network = build_network(spec.network, data.inputs, data.outputs, last)
     else:
         check_arguments(spec.network)
-        network = build_network(spec.network, data.inputs, data.outputs, "")
+        network = take_built(spec.network, data.inputs, data.outputs)
         check_layers(network.model, data, where)
         with _widest_output() as widest:
             try_out(network.model, points, data, where)

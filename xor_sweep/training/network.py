@@ -61,6 +61,33 @@ def build_network(network: NetworkSpec | Call, inputs: tuple[int, ...], outputs:
         return Network(users_model(network, inputs, outputs), noted)
 
 
+_waiting: dict[tuple[Call, tuple[int, ...], int], Network] = {}
+"""Networks that were built to be looked at, and not used since."""
+
+MOST_WAITING = 8
+
+
+def build_once(network: Call, inputs: tuple[int, ...], outputs: int) -> Network:
+    """Build the network of a user's function, and keep it for the one who takes it next.
+
+    Raises:
+        Exception: whatever the function raises.
+    """
+    while len(_waiting) >= MOST_WAITING:
+        del _waiting[next(iter(_waiting))]
+    _waiting[network, inputs, outputs] = built = build_network(network, inputs, outputs, "")
+    return built
+
+
+def take_built(network: Call, inputs: tuple[int, ...], outputs: int) -> Network:
+    """Take the network that was built before and not used since, or build it.
+
+    Raises:
+        Exception: whatever the function raises.
+    """
+    return _waiting.pop((network, inputs, outputs), None) or build_network(network, inputs, outputs, "")
+
+
 def network_of(structure: Structure) -> Network:
     """The network of a structure."""
     data = structure.data
