@@ -27,7 +27,7 @@ from xor_sweep.config.values import schema_of
 from xor_sweep.errors import ConfigError
 from xor_sweep.grammar import Parser
 from xor_sweep.hydra_node import check_hydra
-from xor_sweep.jobs import read_spec
+from xor_sweep.jobs import checked_spec
 from xor_sweep.naming import plain_value
 from xor_sweep.primary import check_given, leave_out
 from xor_sweep.references import refers
@@ -273,7 +273,7 @@ class Checker:
             if refers(value):
                 check_values(config, key, [value])
         try:
-            self.places.add(read_spec(config)[1].sweep_dir)
+            self.places.add(checked_spec(config).sweep_dir)
         except OmegaConfBaseException as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
 

@@ -386,6 +386,20 @@ def read_spec(config: DictConfig) -> tuple[RunSpec, Settings]:
     return spec_of(as_mapping(config), Once())
 
 
+def checked_spec(config: DictConfig) -> Settings:
+    """A composed configuration's settings, once all of it was held against the schema and its data was found.
+
+    A function of the user's that gives the data is not called: reading a command runs nothing of the user's.
+
+    Raises:
+        ConfigError: where the configuration cannot be, or there is no such data.
+    """
+    spec, settings = parse(as_mapping(config), Once())
+    if spec.data.kind != "python":
+        with_content(spec.data)
+    return settings
+
+
 def spec_from(values: Mapping[str, Any]) -> RunSpec:
     """A configuration of plain values as a spec, with the hash of the data's content.
 

@@ -18,7 +18,7 @@ from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.quiet import quiet_start
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.spreadsheet import without_formula
-from xor_sweep.visible import visible
+from xor_sweep.visible import one_line, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(visible(f"{len(predicted):,} predictions: {target}{by}\n"))
     except (ConfigError, OSError) as error:
         message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-        sys.stderr.write(visible(message) + "\n")
+        sys.stderr.write(one_line(message) + "\n")
         return 2
     return 0
 

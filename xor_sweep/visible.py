@@ -8,6 +8,7 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, the escape of terminals among them; tabs and new lines stay
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
     "\u2028\u2029"  # lines and paragraphs that not every reader breaks
+    "\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f"  # what has no width, but for the joiners that scripts need
     "\ud800-\udfff]"  # halves of characters, which no encoding takes
 )
 

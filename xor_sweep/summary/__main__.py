@@ -12,7 +12,7 @@ from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.results import left_out
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, summarise
-from xor_sweep.visible import visible
+from xor_sweep.visible import one_line, visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sweep = SweepPaths(options.directory)
         summary = summarise(sweep, objective=options.objective, direction=options.direction, target=options.target)
     except SweepError as error:
-        sys.stderr.write(visible(f"{error}") + "\n")
+        sys.stderr.write(one_line(f"{error}") + "\n")
         return 2
     except OSError as error:
-        sys.stderr.write(visible(f"{error.filename or sweep.directory}: {error.strerror or error}") + "\n")
+        sys.stderr.write(one_line(f"{error.filename or sweep.directory}: {error.strerror or error}") + "\n")
         return 2
     show(summary, sweep)
     counts = summary.counts
