@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
-from xor_sweep.summary.table import best_values, configurations_table, failures_table, ranked_table
+from xor_sweep.summary.table import RANKINGS_SHOWN, best_values, configurations_table, failures_table, ranked_tables
 from xor_sweep.visible import visible
 from xor_sweep.wording import adding_rows, alone, logging_in, tensorboard, unbuilt
 
@@ -304,11 +304,11 @@ class Console:
         """
         self.say()
         asked = {result.run for result in results}
-        self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
-        self.say()
-        if summary.replicated:
-            self._out.print(configurations_table(summary, width=self._out.width))
-            self.say()
+        self._ranked(summary, asked, sweep)
+        for each in summary.rankings[:RANKINGS_SHOWN]:
+            if each.replicated:
+                self._out.print(configurations_table(each, width=self._out.width))
+                self.say()
         self._failures(results, sweep)
         if keys := best_values(summary):
             self.say(f"Best values {keys}")
@@ -339,10 +339,18 @@ class Console:
         self.say()
         if summary is not None:
             asked = {result.run for result in results}
-            self._out.print(ranked_table(summary.ranked, asked, sweep.directory, width=self._out.width))
-            self.say()
+            self._ranked(summary, asked, sweep)
             self._failures(results, sweep)
         self._unfinished(results, runs)
+
+    def _ranked(self, summary: Summary, asked: Collection[str], sweep: SweepPaths) -> None:
+        """The runs of each ranking, and why there are several."""
+        for table in ranked_tables(summary, asked, sweep.directory, width=self._out.width):
+            self._out.print(table)
+            self.say()
+        if summary.why:
+            self.say(summary.why)
+            self.say()
 
     def _unfinished(self, results: Sequence[RunResult], runs: int) -> None:
         failed = sum(result.status == "failed" for result in results)

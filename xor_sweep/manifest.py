@@ -10,11 +10,15 @@ from typing import Any
 
 from xor_sweep.durable import write_whole
 from xor_sweep.foreign import read_file, refuse_links
+from xor_sweep.measure import Measure
 from xor_sweep.provenance import MOST_COMMANDS, Command, from_json, latest
 from xor_sweep.runs import SweepPaths
 
 MOST_CHANGES = 1000
 """So many of the latest changes of sources are kept."""
+
+MOST_MEASURES = 100
+"""So many different measures of a command's runs are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Manifest:
         sources: hashes of the files and functions that runs depend on, by name, as the latest command had them.
         commands: the latest ones, the last one last; none of releases that wrote none down.
         changes: of sources, the last one last.
+        measures: of the latest command's runs, in their order, the first `MOST_MEASURES` different ones; () of releases
+            up to 0.2.0.
         code_of_files: by the hash of a function's file, as release 0.2.0 knew the function, the hash of the code that a
             result of that release was first taken for; with `()`, of what a function of data returned then.
     """
@@ -62,6 +68,7 @@ class Manifest:
     commands: tuple[Command, ...] = ()
     changes: tuple[Change, ...] = ()
     kept_cost: float | None = None
+    measures: tuple[Measure, ...] = ()
     code_of_files: dict[str, str] = field(default_factory=dict)
 
 
@@ -81,6 +88,7 @@ def load_manifest(sweep: SweepPaths) -> Manifest:
             tuple(map(from_json, content.get("commands", ())[-MOST_COMMANDS:])),
             tuple(map(_change, content.get("changes", ())[-MOST_CHANGES:])),
             None if content.get("kept_cost") is None else _finite(content["kept_cost"]),
+            tuple(map(_measure, content.get("measures", ())[:MOST_MEASURES])),
             {_word(name): _word(digest) for name, digest in content.get("code_of_files", {}).items()},
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -91,6 +99,10 @@ def _word(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _measure(value: Any) -> Measure:
+    return tuple((_word(key), _word(fact)) for key, fact in value)
 
 
 def _change(value: Any) -> Change:
@@ -133,8 +145,12 @@ def extend_manifest(
     target: float = 1.0,
     command: Command | None = None,
     code_of_files: Mapping[str, str] | None = None,
+    measures: Iterable[Measure] = (),
 ) -> None:
-    """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on."""
+    """Add a command, its swept keys and its sources to the manifest, and rank by its objective from now on.
+
+    The rankings of runs with its measures are the first ones from now on.
+    """
     before = load_manifest(sweep)
     code_of_files = {**(code_of_files or {}), **before.code_of_files}  # what a result was first taken for stays
     changes = [
@@ -154,6 +170,7 @@ def extend_manifest(
             commands=latest(before.commands, command) if command else before.commands,
             changes=(*before.changes, *changes)[-MOST_CHANGES:],
             code_of_files=code_of_files,
+            measures=tuple(dict.fromkeys(measures))[:MOST_MEASURES],
         ),
     )
 

@@ -21,6 +21,7 @@ from xor_sweep.kept import Keeper
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
 from xor_sweep.manifest import add_command, extend_manifest, load_manifest
+from xor_sweep.measure import Measure
 from xor_sweep.names import is_utf8
 from xor_sweep.open_chunk import Work
 from xor_sweep.outcome import versions
@@ -32,6 +33,7 @@ from xor_sweep.recorded_files import cut_logs
 from xor_sweep.results import RunResult, damaged_file
 from xor_sweep.resume import clean, resumed
 from xor_sweep.runs import SweepPaths
+from xor_sweep.scored import measure_of
 from xor_sweep.size import size_of
 from xor_sweep.sources import changed, sources_of
 from xor_sweep.space import check_space, existing
@@ -71,6 +73,7 @@ class Sweep:
         begin_command()
         self.keeper = Keeper(self.engine)
         self.compiled = CompiledModels(self.engine)
+        self._measured: dict[Measure, None] = {}
         self._asked = Asked(self.line, versions())
 
     @property
@@ -138,7 +141,15 @@ class Sweep:
             asked.solved_accuracy,
             self._asked.command(),
             code_of_files,
+            self._measures(claims),
         )
+
+    def _measures(self, claims: Sequence[Claim]) -> list[Measure]:
+        """The different measures of this command's runs so far, in their order."""
+        for taken in claims:
+            measure = measure_of(taken.job.spec) if taken.finished is None else taken.finished.measure
+            self._measured[measure] = None
+        return [measure for measure in self._measured if measure]
 
     def foresee(self, jobs: Sequence[Job]) -> None:
         """Know that every batch of a command can be run, before the first one trains.

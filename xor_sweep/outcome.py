@@ -21,6 +21,7 @@ from xor_sweep.config import batch_order
 from xor_sweep.durable import naming
 from xor_sweep.errors import Raised
 from xor_sweep.results import RunResult, Status
+from xor_sweep.scored import measure_of
 from xor_sweep.segment import Ending
 from xor_sweep.structure import Structure
 from xor_sweep.tags import ACCURACIES, COSTS, TRAIN_ACCURACY, TRAIN_COST
@@ -134,6 +135,7 @@ def plain_result(claim: Claim, steps: int, took: Took, status: Status, reason: s
         cpu=cpu(),
         versions=versions(),
         batch_order=batch_order(claim.job.spec),
+        measure=measure_of(claim.job.spec),
     )
 
 

@@ -13,6 +13,7 @@ from xor_sweep.errors import SweepError
 from xor_sweep.executors.engine import Engine
 from xor_sweep.fit import check_fit
 from xor_sweep.metric_fit import check_metrics
+from xor_sweep.scored import data_facts
 from xor_sweep.shapes import extremes, shape_of
 from xor_sweep.structure import NetworkFacts, Structure, structure_of
 
@@ -62,6 +63,7 @@ def prepare(specs: Iterable[RunSpec], engine: Engine, failed: Mapping[Built, Exc
     alike: dict[Structure, Structure] = {}
     for spec in specs:
         data = dataset(spec.data)
+        data_facts(spec.data)  # now that it is in memory: results name them
         prepared.said.update(dict.fromkeys([data.columns, *((line,) for line in data.said)]))
         shape = shape_of(data)
         check_fit(spec, data)

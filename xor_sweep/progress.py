@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from xor_sweep.amounts import count, number
+from xor_sweep.measure import DATA_SEED, facts_for
 from xor_sweep.plan import Chunk
 from xor_sweep.results import RunResult
+from xor_sweep.scored import measure_of
 
 FIRST_ESTIMATE = 0.02
 """The share of the work after which the time that is left is said: compiling is over then."""
@@ -63,7 +65,8 @@ class Standing:
         completed, diverged, failed: that have ended so.
         share: of all steps that are done, from 0 to 1.
         left: seconds, about; None where it is too early to say.
-        best: the run that ranks first so far, and its objective's value; None where none completed.
+        best: the run that ranks first so far, and its objective's value; None if none completed, or if there will be
+            several rankings.
     """
 
     runs: int
@@ -103,6 +106,8 @@ class Progressing(Watch):
         self._open: dict[int, tuple[int, int]] = {}
         self._ended = {"completed": 0, "diverged": 0, "failed": 0}
         self._best: tuple[str, float] | None = None
+        measures = {tuple(_comparable(chunk, objective).items()) for chunk in chunks}
+        self._one_ranking = len(measures) < 2
         self._first: tuple[float, float] | None = None
 
     def segment(self, chunk: Chunk, done: int, _costs: Sequence[tuple[int, float]]) -> None:
@@ -117,7 +122,7 @@ class Progressing(Watch):
         for result in results:
             self._ended[result.status] += 1
             value = result.objective(self.objective)
-            if result.status == "completed" and value is not None:
+            if result.status == "completed" and value is not None and self._one_ranking:
                 better = self._best is None or self._sign * value < self._sign * self._best[1]
                 self._best = (result.run, value) if better else self._best
         self.show()
@@ -136,6 +141,12 @@ class Progressing(Watch):
 
     def show(self) -> None:
         """Bring the numbers before the reader's eyes."""
+
+
+def _comparable(chunk: Chunk, objective: str) -> dict[str, str]:
+    """What the objective of a chunk's runs is of, whatever the draw of its split."""
+    facts = facts_for(measure_of(chunk.specs[0]), objective)
+    return {key: value for key, value in facts.items() if key != DATA_SEED}
 
 
 class LiveTable(Progressing):

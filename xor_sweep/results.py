@@ -13,6 +13,7 @@ from xor_sweep.amounts import count, listed
 from xor_sweep.durable import between, naming, sync_directories
 from xor_sweep.errors import SweepError
 from xor_sweep.foreign import read_file
+from xor_sweep.measure import Measure
 from xor_sweep.names import is_utf8
 from xor_sweep.recorded_files import RecordedFile, changed_file, digest, recorded_file
 from xor_sweep.runs import RunPaths, SweepPaths
@@ -60,6 +61,7 @@ class RunResult:
         files: the run's other files as they were when the result was written; () in results of 0.1.0 and 0.2.0.
         batch_order: `seed`, the key that draws the order of mini-batches; None without them, and in results of releases
             up to 0.2.0, whose order `data.seed` drew.
+        measure: what the run was scored on; () in results of releases up to 0.2.0.
     """
 
     run: str
@@ -85,6 +87,7 @@ class RunResult:
     program_s: float | None = None
     files: tuple[RecordedFile, ...] = ()
     batch_order: str | None = None
+    measure: Measure = ()
     format: int = FORMAT
 
     def objective(self, name: str) -> float | None:
@@ -226,6 +229,7 @@ def _from_json(content: dict[str, Any]) -> RunResult:
         program_s=_number(content.get("program_s")),
         files=tuple(map(recorded_file, content.get("files", ()))),
         batch_order=None if content.get("batch_order") is None else intern(_of(str, content["batch_order"])),
+        measure=tuple((intern(_of(str, key)), intern(_of(str, fact))) for key, fact in content.get("measure", ())),
     )
 
 

@@ -12,8 +12,9 @@ from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.orchestrate import Sweep
 from xor_sweep.results import RunResult, left_out, read_results
 from xor_sweep.runs import SweepPaths
-from xor_sweep.summary import rank, ranking, what_is_there
+from xor_sweep.summary import ranking, what_is_there
 from xor_sweep.summary.columns import Configs, swept_keys
+from xor_sweep.summary.ranking import rankings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +52,9 @@ def load_results(directory: str | Path, *, full: bool = False) -> pd.DataFrame:
     if damaged:
         warnings.warn(left_out(damaged), stacklevel=2)
     manifest, configs = load_manifest(sweep), Configs(sweep)
-    ranked = rank(results, *ranking(manifest, None, None))
-    return frame_of(ranked, swept_keys(results, manifest, configs), sweep, configs, full=full)
+    keys = swept_keys(results, manifest, configs)
+    found = rankings(results, *ranking(manifest, None, None), keys, configs, manifest)
+    return frame_of([group.results for group in found], keys, sweep, configs, full=full)
 
 
 def _nothing_in(directory: Path) -> str:
@@ -67,25 +69,37 @@ def frame_of_call(run: Sweep) -> pd.DataFrame:
     results = [run.results[identity] for identity in run.claims if identity in run.results]
     configs = Configs(run.paths)
     keys = swept_keys(results, Manifest(swept=run.swept), configs)
-    return frame_of(rank(results, run.settings.objective, run.settings.direction), keys, run.paths, configs)
+    if not results:
+        return frame_of([], keys, run.paths, configs)
+    objective, direction, manifest = run.settings.objective, run.settings.direction, load_manifest(run.paths)
+    found = rankings(results, objective, direction, keys, configs, manifest)
+    return frame_of([group.results for group in found], keys, run.paths, configs)
 
 
 def frame_of(
-    ranked: Sequence[RunResult], keys: Sequence[str], sweep: SweepPaths, configs: Configs, *, full: bool = False
+    ranked: Sequence[Sequence[RunResult]],
+    keys: Sequence[str],
+    sweep: SweepPaths,
+    configs: Configs,
+    *,
+    full: bool = False,
 ) -> pd.DataFrame:
     """Results as a typed frame.
 
     Args:
-        ranked: in the order of the rows.
+        ranked: the runs of each ranking, in the order of the rows; of several there is a column `ranking`.
         keys: the swept keys.
         sweep, configs: where the runs are, and their configurations.
         full: whether every configuration key is a column.
     """
     import pandas as pd  # late: it takes long to import
 
-    from xor_sweep.summary.frame import frame, rows
+    from xor_sweep.summary.frame import frame, numbered, rows
 
-    table = rows(ranked, keys, configs)
+    table = rows([result for group in ranked for result in group], keys, configs)
+    if len(ranked) > 1:
+        places = [place for place, group in enumerate(ranked, start=1) for _ in group]
+        table = [row for row, place in zip(table, places, strict=True) for row in numbered([row], place)]
     if full:
         for row in table:
             row |= {key: value for key, value in settings_of(row["run"], configs) if key not in row}

@@ -15,8 +15,9 @@ from xor_sweep.names import EVENTS, FORBIDDEN
 from xor_sweep.results import RunResult, load_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.spread import evenly
-from xor_sweep.summary import rank, ranking
+from xor_sweep.summary import ranking
 from xor_sweep.summary.columns import REPLICATES, Configs, swept_keys
+from xor_sweep.summary.ranking import rankings
 from xor_sweep.tags import COSTS
 
 MOST, BEST = 500, 200
@@ -63,7 +64,7 @@ def _read(directory: Path, name: str, runs: Sequence[str]) -> Sweep:
     sweep = SweepPaths(directory / name)
     manifest = load_manifest(sweep)
     try:
-        results = rank(load_results(sweep), *ranking(manifest, None, None))
+        results = _ranked(sweep, manifest)
     except SweepError:  # of a later release, or damaged: there are event files to show nonetheless
         results = []
     finished = [str(PurePosixPath(name, result.run)) for result in results]
@@ -76,6 +77,16 @@ def _read(directory: Path, name: str, runs: Sequence[str]) -> Sweep:
             found.setdefault(_values(result), []).append(run)
     groups = tuple(map(tuple, found.values()))
     return Sweep(name, ranked, _key(sweep, manifest, results, runs), _cost(directory, ranked), groups)
+
+
+def _ranked(sweep: SweepPaths, manifest: Manifest) -> list[RunResult]:
+    """The finished runs, one ranking after the other, each best first."""
+    results, configs = load_results(sweep), Configs(sweep)
+    if not results:
+        return []
+    keys = swept_keys(results, manifest, configs)
+    found = rankings(results, *ranking(manifest, None, None), keys, configs, manifest)
+    return [result for group in found for result in group.results]
 
 
 def _values(result: RunResult) -> tuple[str, ...]:

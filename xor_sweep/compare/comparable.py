@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from xor_sweep.compare.side import Side
 from xor_sweep.errors import SweepError
+from xor_sweep.measure import DATA_SEED, differing
 from xor_sweep.results import RunResult
 from xor_sweep.summary import ranking
 from xor_sweep.summary.ranking import part_of
@@ -15,6 +16,9 @@ TASK = ("data.bits", "data.target", "data._target_", "data.sha256")
 
 SPLIT = ("data.validation_fraction", "data.test_fraction", "data.folds", "data.missing", "data.ignore")
 """Keys that say which rows rank runs."""
+
+OF_THE_SPLIT = ("split", "rows", DATA_SEED)
+"""Facts of a measure that say which rows of the data rank runs."""
 
 CROSSENTROPY = ("crossentropy", "bce", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy")
 SQUARES = ("mse", "meansquarederror")
@@ -70,7 +74,17 @@ def check(a: Side, first: RunResult, b: Side, second: RunResult, objective: str)
     if objective != "final_accuracy" and None not in losses and losses[0] != losses[1]:
         remedy = "" if first.final_accuracy is None else ", or give --objective final_accuracy"
         raise SweepError(f"{_both(a, b)}: costs of different losses, {losses[0]} and {losses[1]}; {ALIKE}{remedy}")
+    _check_measures(a, first, b, second, objective)
     return [*_content(a, first, b, second), *_split(a, first, b, second)]
+
+
+def _check_measures(a: Side, first: RunResult, b: Side, second: RunResult, objective: str) -> None:
+    """Refuse runs that one sweep would not rank together either, but for their split, of which a line tells."""
+    mine, theirs = a.facts(first, objective), b.facts(second, objective)
+    for key in differing(mine, theirs):
+        if key not in OF_THE_SPLIT:
+            what = f"{key} is {mine[key]} in one and {theirs[key]} in the other"
+            raise SweepError(f"{_both(a, b)}: what the runs are scored on differs, {what}; {ALIKE}")
 
 
 ALIKE = "compare sweeps whose objectives are of one kind"

@@ -83,6 +83,7 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     """
     a, b = Side(first), Side(second)
     objective, direction = comparable.common_ranking(a, b, objective, direction)
+    narrowed = [note for side in (a, b) if (note := side.keep_first_ranking(objective, direction))]
     keys = list(dict.fromkeys([*a.keys, *b.keys]))
     varied = varied_keys(keys)
     configurations = [side.configurations(keys) for side in (a, b)]
@@ -95,6 +96,7 @@ def compare(first: Path, second: Path, objective: str | None = None, direction: 
     examples = [(mine[key][1][0], theirs[key][1][0]) for key in mine if key in theirs]
     bests = mine[best_a][1][0], theirs[best_b][1][0]
     notes = comparable.check(a, bests[0], b, bests[1], objective)
+    notes += narrowed
     notes += [left_out(side.damaged) for side in (a, b) if side.damaged]
     if len(mine) != len(theirs):
         notes.append(MORE_LUCK.format(len(mine), len(theirs)))

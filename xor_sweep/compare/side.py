@@ -9,13 +9,15 @@ from pathlib import Path
 from xor_sweep.compare.medians import Group
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import load_manifest
+from xor_sweep.measure import facts_for
 from xor_sweep.names import DIGITS
 from xor_sweep.provenance import COMMIT_DIGITS
 from xor_sweep.results import RunResult, left_out, read_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import nothing_in
 from xor_sweep.summary.columns import REPLICATES, Configs, Value, swept_keys, value_of, varied_keys
-from xor_sweep.summary.ranking import loss_of
+from xor_sweep.summary.ranking import loss_of, rankings
+from xor_sweep.summary.recorded_measure import recorded_facts
 from xor_sweep.summary.replicates import Origin, Unswept, variants
 
 Values = tuple[str, ...]
@@ -51,6 +53,20 @@ class Side:
         self.manifest = load_manifest(sweep)
         self._configs = Configs(sweep)
         self._unswept = Unswept(self._configs, self.manifest)
+
+    def keep_first_ranking(self, objective: str, direction: str) -> str | None:
+        """Leave out the runs that cannot be compared with those of the latest command; say so, in one line."""
+        keys = swept_keys(self.results, self.manifest, self._configs)
+        first, *others = rankings(self.results, objective, direction, keys, self._configs, self.manifest)
+        if not others:
+            return None
+        self.results = first.results
+        left = sum(len(group.results) for group in others)
+        return f"{self.directory}: the runs of {first.label}; {left:,} that cannot be compared with them are left out"
+
+    def facts(self, result: RunResult, objective: str) -> dict[str, str]:
+        """What a run was scored on, as far as it is known and matters for the objective."""
+        return facts_for(result.measure or recorded_facts(result, self._configs, self.manifest), objective)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ class Dataset:
         raw: the inputs of all rows as read, without target and left-out columns; not to be written to.
         said: how target and rows were read, for the user, a line each.
         columns: how the columns of a table were read, as lines of one text.
+        own_validation: whether the data brought its validation part with it.
     """
 
     spec: DataSpec
@@ -69,6 +70,7 @@ class Dataset:
     raw: pd.DataFrame | NDArray[Any]
     said: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    own_validation: bool = False
 
     @property
     def task(self) -> str:
@@ -153,7 +155,8 @@ def _made(data: DataSpec, table: Table) -> Dataset:
     assert train is not None
     said = (about_target(target, table.target), *about_rows(data, table, usable))
     others = part(parts.validation), part(parts.test)
-    return Dataset(data, train, *others, preprocessing, table.x, said, tuple(about_columns(data, table)))
+    columns = tuple(about_columns(data, table))
+    return Dataset(data, train, *others, preprocessing, table.x, said, columns, own is not None)
 
 
 def _check_inputs(data: DataSpec, table: Table) -> None:

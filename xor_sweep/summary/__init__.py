@@ -14,7 +14,8 @@ from xor_sweep.results import STATUSES, RunResult, left_out, read_results
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.stopping import held
 from xor_sweep.summary.columns import Configs, swept_keys
-from xor_sweep.summary.ranking import Cost, best, cost_of, rank
+from xor_sweep.summary.groups import why
+from xor_sweep.summary.ranking import Cost, best, cost_of, rank, rankings
 
 if TYPE_CHECKING:
     from xor_sweep.summary.configurations import Configuration
@@ -30,10 +31,10 @@ __all__ = ["Summary", "rank", "rank_runs", "summarise", "write_summary"]
 
 @dataclass(frozen=True)
 class Summary:
-    """The runs of a sweep directory.
+    """The runs of a sweep directory that are ranked together, and beside them its other rankings.
 
     Attributes:
-        ranked: all finished runs, best first, then diverged, then failed ones.
+        ranked: their finished runs, best first, then diverged, then failed ones.
         keys: the swept keys.
         objective, direction: what ranked them.
         cost: which cost they have.
@@ -45,6 +46,9 @@ class Summary:
         best_config: the file that trains the best configuration again; None where there is none.
         best_needs: what the command that names this file needs beside it, a line each.
         damaged: the results that are not what was written, whose runs are missing here.
+        label: what tells this ranking from the others of the directory; empty if there are no others.
+        others: the other rankings, whose runs cannot be compared with these.
+        why: why there are several, in one line; None if there is one.
     """
 
     ranked: tuple[RunResult, ...]
@@ -60,6 +64,19 @@ class Summary:
     best_config: Path | None = None
     best_needs: tuple[str, ...] = ()
     damaged: tuple[Path, ...] = ()
+    label: str = ""
+    others: tuple[Summary, ...] = ()
+    why: str | None = None
+
+    @property
+    def rankings(self) -> tuple[Summary, ...]:
+        """This ranking and the others, in their order."""
+        return (self, *self.others)
+
+    @property
+    def everything(self) -> tuple[RunResult, ...]:
+        """The runs of all rankings, one ranking after the other."""
+        return tuple(result for each in self.rankings for result in each.ranked)
 
     @property
     def best_run(self) -> str | None:
@@ -73,8 +90,8 @@ class Summary:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many runs ended with each status."""
-        return {status: sum(result.status == status for result in self.ranked) for status in STATUSES}
+        """How many runs ended with each status, of all rankings."""
+        return {status: sum(result.status == status for result in self.everything) for status in STATUSES}
 
     @property
     def best(self) -> RunResult | None:
@@ -88,15 +105,17 @@ class Ranked:
 
     Attributes:
         summary: without effects, pictures and a best configuration.
-        table: the rows of the runs, best first.
+        table: the rows of its runs, best first.
         configs: their configurations.
         manifest: what the directory knows beside them.
+        others: the rows of the other rankings.
     """
 
     summary: Summary
     table: list[Row]
     configs: Configs
     manifest: Manifest
+    others: tuple[list[Row], ...] = ()
 
 
 def rank_runs(
@@ -118,18 +137,29 @@ def rank_runs(
     objective, direction = ranking(manifest, objective, direction)
     with held():  # late: pandas
         from xor_sweep.summary.configurations import configurations
-        from xor_sweep.summary.frame import rows
+        from xor_sweep.summary.frame import numbered, rows
         from xor_sweep.summary.replicates import Unswept
 
-    ranked = rank(results, objective, direction)
     configs = Configs(sweep)
     keys = swept_keys(results, manifest, configs)
-    table = rows(ranked, keys, configs)
     target = manifest.target if target is None else target
-    found = configurations(table, keys, objective, direction, target, Unswept(configs, manifest))
-    cost = cost_of(ranked, configs)
-    summary = Summary(tuple(ranked), keys, objective, direction, cost, target, found, damaged=damaged)
-    return Ranked(summary, table, configs, manifest)
+    apart = rankings(results, objective, direction, keys, configs, manifest)
+    everything = rows([result for group in apart for result in group.results], keys, configs)
+    unswept = Unswept(configs, manifest)
+    summaries, tables = [], []
+    for place, group in enumerate(apart, start=1):
+        ranked = group.results
+        table, everything = everything[: len(ranked)], everything[len(ranked) :]
+        if len(apart) > 1:
+            table = numbered(table, place)
+        found = configurations(table, keys, objective, direction, target, unswept)
+        cost = cost_of(ranked, configs)
+        summaries.append(
+            Summary(tuple(ranked), keys, objective, direction, cost, target, found, damaged=damaged, label=group.label)
+        )
+        tables.append(table)
+    summary = replace(summaries[0], others=tuple(summaries[1:]), why=why(apart))
+    return Ranked(summary, tables[0], configs, manifest, tuple(tables[1:]))
 
 
 def summarise(
@@ -176,16 +206,21 @@ def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summa
             from xor_sweep.summary.plots import draw
 
     pictures = draw(sweep, ranked, table, keys, summary.cost) if plots else []
-    importance = importance_of(table, several_valued(table, keys), objective, direction)
-    found_effects = effects(table, keys, objective, direction, importance)
-    summary = replace(summary, effects=found_effects, importance=importance, pictures=tuple(pictures))
-    write(sweep, table, summary, manifest.test)
+
+    def with_effects(of: Summary, rows: list[Row]) -> Summary:
+        importance = importance_of(rows, several_valued(rows, keys), objective, direction)
+        return replace(of, effects=effects(rows, keys, objective, direction, importance), importance=importance)
+
+    summary = replace(with_effects(summary, table), pictures=tuple(pictures))
+    summary = replace(summary, others=tuple(map(with_effects, summary.others, found.others)))
+    everything = [row for rows in (table, *found.others) for row in rows]
+    write(sweep, everything, summary, manifest.test)
     result = next((result for result in ranked if result.run == summary.best_run), None)
     again = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)
     write_best(sweep, again and again.text)
     summary = replace(summary, best_config=again and sweep.best, best_needs=again.needs if again else ())
-    show_in_tensorboard(sweep, table, summary, manifest.test)
-    write_report(sweep, table, summary, configs, manifest)
+    show_in_tensorboard(sweep, everything, summary, manifest.test)
+    write_report(sweep, table, summary, configs, manifest, found.others)
     return summary
 
 

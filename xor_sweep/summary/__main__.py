@@ -59,12 +59,16 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     """Print the ranked runs and where the files are."""
     from rich.console import Console
 
-    from xor_sweep.summary.table import best_values, configurations_table, ranked_table
+    from xor_sweep.summary.table import RANKINGS_SHOWN, best_values, configurations_table, ranked_tables
 
     console = Console()
-    console.print(ranked_table(summary.ranked, (), sweep.directory, width=console.width))
-    if summary.replicated:
-        console.print(configurations_table(summary, width=console.width))
+    for table in ranked_tables(summary, (), sweep.directory, width=console.width):
+        console.print(table)
+    if summary.why:
+        console.print(visible(summary.why), markup=False, highlight=False, soft_wrap=True)
+    for each in summary.rankings[:RANKINGS_SHOWN]:
+        if each.replicated:
+            console.print(configurations_table(each, width=console.width))
     if keys := best_values(summary):
         console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
     if summary.damaged:

@@ -59,6 +59,15 @@ def rows(ranked: Sequence[RunResult], keys: Sequence[str], configs: Configs) -> 
     return [_row(result, keys, metrics, versions, configs) for result in ranked]
 
 
+RANKING = "ranking"
+"""The column that tells apart runs that are not ranked together; there is one only if there are such runs."""
+
+
+def numbered(table: Sequence[Row], ranking: int) -> list[Row]:
+    """Return the rows with the number of their ranking, from 1 on, behind the name of the run."""
+    return [{"run": row["run"], RANKING: ranking} | row for row in table]
+
+
 def _row(
     result: RunResult, keys: Sequence[str], metrics: Sequence[str], versions: Sequence[str], configs: Configs
 ) -> Row:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from xor_sweep.amounts import count, number, pair
 from xor_sweep.results import left_out
 from xor_sweep.summary.eligible import bar_of, interval_head, interval_of, runs_of, tied, too_few
-from xor_sweep.summary.frame import Row, fits_numbers, text
+from xor_sweep.summary.frame import RANKING, Row, fits_numbers, text
 from xor_sweep.summary.importance import share, together
 from xor_sweep.visible import visible
 
@@ -38,7 +38,7 @@ def as_markdown(
 
     Args:
         title: the sweep's name.
-        table: the rows of the runs, best first.
+        table: the rows of the runs, best first, one ranking after the other.
         summary: what they say together.
         test: what the best configuration's model is worth on the test part, by `run`, `cost` and `accuracy`.
         most: at most so many rows of each table; None is all.
@@ -48,20 +48,35 @@ def as_markdown(
     total = count(len(table), "run")
     ends = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     ranked_by = f"Ranked by {objective} ({direction}), of the {summary.cost.part} part."
-    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", "", best(table, summary), ""]
+    first = table[: len(summary.ranked)]
+    lines = [f"# {cell(title)}", "", f"{total}: {ends}. {ranked_by}", ""]
+    if summary.why:
+        lines += [f"{cell(summary.why)}.", ""]
+    lines += [best(first, summary), ""]
     if summary.damaged:
         lines += [f"{cell(left_out(summary.damaged))}.", ""]
     if test:
         scores = ", ".join(f"{name} {cell(test[name])}" for name in ("cost", "accuracy") if test.get(name) is not None)
         lines += [f"On the test part, scored once: {cell(test['run'])}, {scores}.", ""]
+    lines += _ranking(first, summary, most)
+    start = len(first)
+    for each in summary.others:
+        rows = table[start : (start := start + len(each.ranked))]
+        lines += ["", f"# Ranking {rows[0][RANKING]}: {cell(each.label)}", "", best(rows, each), ""]
+        lines += _ranking(rows, each, most)
+    for picture in summary.pictures if pictures else ():
+        lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
+    return "\n".join(lines) + "\n"
+
+
+def _ranking(table: Sequence[Row], summary: Summary, most: int | None) -> list[str]:
+    """The configurations, the keys and the runs of one ranking."""
+    lines = []
     if summary.replicated:
         lines += ["## Configurations", "", replicates(summary), "", *_configurations(summary, most), ""]
     if summary.effects:
         lines += ["## Keys", "", BY_ITSELF, "", *_effects(summary), ""]
-    lines += ["## Runs", "", *_runs(table, summary.keys, most)]
-    for picture in summary.pictures if pictures else ():
-        lines += ["", f"![{cell(picture.stem.replace('_', ' '))}]({quote(picture.name)})"]
-    return "\n".join(lines) + "\n"
+    return [*lines, "## Runs", "", *_runs(table, summary.keys, most)]
 
 
 def best(table: Sequence[Row], summary: Summary) -> str:

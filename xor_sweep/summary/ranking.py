@@ -6,8 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xor_sweep.manifest import Manifest
+from xor_sweep.measure import Facts
 from xor_sweep.results import STATUSES, RunResult
-from xor_sweep.summary.columns import Configs
+from xor_sweep.summary.columns import Configs, Value, named_values, value_of, varied_keys
+from xor_sweep.summary.groups import Group, groups
+from xor_sweep.summary.recorded_measure import recorded_facts
 
 
 def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
@@ -23,6 +27,43 @@ def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[R
         return STATUSES.index(result.status), loss_of(result, objective, direction), result.run
 
     return sorted(results, key=place)
+
+
+def rankings(
+    results: Sequence[RunResult],
+    objective: str,
+    direction: str,
+    keys: Sequence[str],
+    configs: Configs,
+    manifest: Manifest,
+) -> list[Group]:
+    """Return the rankings of a sweep directory, each with its runs best first; those of the latest command first.
+
+    Args:
+        results: all runs; at least one.
+        objective, direction: what ranks them.
+        keys: the swept keys.
+        configs: the recorded configurations.
+        manifest: what the directory knows beside its runs.
+    """
+    varied = varied_keys(keys)
+
+    def configuration(result: RunResult) -> tuple[Value, ...]:
+        return tuple(value_of(result, key, configs) for key in varied)
+
+    def recorded(result: RunResult) -> Facts:
+        return recorded_facts(result, configs, manifest)
+
+    def named(result: RunResult, fact: str) -> str | None:
+        key = "data.path" if fact == "content" else fact
+        value = named_values(result).get(key) if fact == "loss" else configs.value(result.run, key)
+        usable = isinstance(value, str) and fact in ("loss", "content") and value
+        return f"{key}={value}" if usable else None
+
+    found = groups(results, objective, manifest.measures, configuration, recorded, named)
+    for group in found:
+        group.results = rank(group.results, objective, direction)
+    return found
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ BETWEEN = 3
 LONGEST = 40
 """Characters of a configuration's name that numbers leave room for."""
 
+RANKINGS_SHOWN = 5
+"""Rankings that have a table; the summary has all."""
+
 STYLES = {"completed": "", "diverged": "yellow", "failed": "red"}
 
 
@@ -46,8 +49,30 @@ def titled(title: Text) -> Table:
     return Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", caption_justify="left")
 
 
+def ranked_tables(summary: Summary, command_runs: Collection[str], sweep_dir: Path, width: int = WIDE) -> list[Table]:
+    """A table of the runs for each ranking, at most `RANKINGS_SHOWN`; arguments as of `ranked_table`."""
+    if not summary.others:
+        return [ranked_table(summary.ranked, command_runs, sweep_dir, width=width)]
+    shown = enumerate(summary.rankings[:RANKINGS_SHOWN], start=1)
+    return [
+        ranked_table(
+            each.ranked,
+            {result.run for result in each.ranked if result.run in command_runs},
+            sweep_dir,
+            width=width,
+            name=f"Ranking {place} of {len(summary.rankings)}, {each.label}: ",
+        )
+        for place, each in shown
+    ]
+
+
 def ranked_table(
-    ranked: Sequence[RunResult], command_runs: Collection[str], sweep_dir: Path, limit: int = 20, width: int = WIDE
+    ranked: Sequence[RunResult],
+    command_runs: Collection[str],
+    sweep_dir: Path,
+    limit: int = 20,
+    width: int = WIDE,
+    name: str = "",
 ) -> Table:
     """The first runs of a sweep directory, best first.
 
@@ -58,10 +83,11 @@ def ranked_table(
         sweep_dir: the directory, as the person wrote it.
         limit: at most so many rows; the caption counts the others.
         width: characters of a line; a narrow one has fewer columns of numbers, so that names have room.
+        name: what the title begins with, if there are several such tables.
     """
     total = count(len(ranked), "run")
     head = f"{count(len(command_runs), 'run')} of this command, {len(ranked):,}" if command_runs else total
-    table = titled(Text(visible(f"{head} in {sweep_dir}")))
+    table = titled(Text(visible(f"{name}{head} in {sweep_dir}")))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("run", overflow="fold")
     table.add_column("status", no_wrap=True)
@@ -101,7 +127,8 @@ def configurations_table(summary: Summary, width: int = WIDE, limit: int = 20) -
         limit: at most so many rows; the caption counts the others.
     """
     configurations, objective = summary.configurations, summary.objective
-    table = titled(Text(f"{count(len(configurations), 'configuration')}, by median {objective}"))
+    of = f"{summary.label}: " if summary.label else ""
+    table = titled(Text(visible(f"{of}{count(len(configurations), 'configuration')}, by median {objective}")))
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("configuration", overflow="fold")
     shown = configurations[:limit]

@@ -59,7 +59,7 @@ def show_in_tensorboard(
 
     Args:
         sweep: where the runs are; those whose directory is a link are passed over.
-        table: their rows, best first.
+        table: their rows, best first, one ranking after the other.
         summary: what they say together.
         test: what the best configuration's model is worth on the test part.
 
@@ -68,6 +68,7 @@ def show_in_tensorboard(
     """
     own = {paths.name: paths.directory for paths in sweep.runs()}
     rows = [row for row in table if row["run"] in own]
+    ranked = {result.run for result in summary.ranked}
     if not any(event_files(own[row["run"]]) for row in rows):
         return
     name = sweep.directory.resolve().name
@@ -75,7 +76,7 @@ def show_in_tensorboard(
         put_comparison(own[row["run"]], session_events(session))
     page = as_markdown(name, table, summary, test, most=ROWS, pictures=False)
     moment = max(map(_started, rows))
-    last = max(row["steps"] for row in rows)
+    last = max((row["steps"] for row in rows if row["run"] in ranked), default=0)
     put_comparison(sweep.directory, sweep_events(moment, CHARTS, page, PAGE, cards(sweep, summary, last)))
 
 
@@ -116,7 +117,8 @@ def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
     """The runs as HParams shows them, in the order of the rows.
 
     Replicates are one group, named after what they share, whose row has the value that its first session has: so seeds
-    are no column there. Where nothing but seeds was swept each run is a group, and the seed a column.
+    are no column there. Where nothing but seeds was swept each run is a group, and the seed a column. Runs of another
+    ranking than the first have no metrics.
 
     Args:
         name: the sweep's, without which runs of two sweeps would be one group.
@@ -126,15 +128,24 @@ def sessions(name: str, rows: Sequence[Row], summary: Summary) -> list[Session]:
     varied = varied_keys(summary.keys)
     keys = varied or list(summary.keys)
     kinds = {key: _kind(row[key] for row in rows) for key in keys}
-    group_of = {run: each for each in summary.configurations for run in each.runs}
-    return [_session(name, row, kinds, summary.objective, group_of[row["run"]], alone=not varied) for row in rows]
+    of_run = {run: (each, of) for of in summary.rankings for each in of.configurations for run in each.runs}
+    return [_session(name, row, kinds, *of_run[row["run"]], summary, alone=not varied) for row in rows]
 
 
 def _session(
-    name: str, row: Row, kinds: Mapping[str, type], objective: str, group: Configuration, *, alone: bool
+    name: str,
+    row: Row,
+    kinds: Mapping[str, type],
+    group: Configuration,
+    ranking: Summary,
+    first: Summary,
+    *,
+    alone: bool,
 ) -> Session:
     metrics = {RESULT.format(metric): row[metric] for metric in METRICS}
-    metrics[MEDIAN.format(objective)] = group.median
+    metrics[MEDIAN.format(ranking.objective)] = group.median
+    if ranking is not first:  # one column of numbers that cannot be compared would rank them
+        name, metrics = f"{name}/{ranking.label}", {}
     started = _started(row)
     own = alone or group.n == 1
     return Session(

@@ -29,7 +29,7 @@ def write(sweep: SweepPaths, table: Sequence[Row], summary: Summary, test: Mappi
 
     Args:
         sweep: where to.
-        table: the rows of the runs, best first.
+        table: the rows of the runs, best first, one ranking after the other.
         summary: what they say together; the pictures that the Markdown shows are files of the sweep directory.
         test: what the best configuration's model is worth on the test part, by `run`, `cost` and `accuracy`.
     """
@@ -73,15 +73,25 @@ def as_json(table: Sequence[Row], summary: Summary, test: Mapping[str, Any] | No
         "swept": list(summary.keys),
     }
     head |= {"test": dict(test)} if test else {}
-    head |= {
-        "configurations": [
-            {**asdict(each), "values": bare(each.values), "runs": list(each.runs)} for each in summary.configurations
-        ]
-    }
-    head |= {"keys": [bare(asdict(each)) for each in summary.effects]}
+    head |= _said_together(summary)
+    if summary.others:
+        head |= {"rankings": [{"ranking": n, **_ranking(each)} for n, each in enumerate(summary.rankings, start=1)]}
     empty = json.dumps(head | {"runs": []}, allow_nan=False, indent=1) + "\n"
     if not table:
         return empty
     # A row at a time: the encoder holds a string for each value of what it is given.
     runs = ",\n".join("  " + json.dumps(bare(row), allow_nan=False, indent=1).replace("\n", "\n  ") for row in table)
     return f"{empty.removesuffix(EMPTY)}[\n{runs}\n ]\n}}\n"
+
+
+def _said_together(summary: Summary) -> dict[str, Any]:
+    """What the runs of one ranking say together."""
+    configurations = [
+        {**asdict(each), "values": bare(each.values), "runs": list(each.runs)} for each in summary.configurations
+    ]
+    return {"configurations": configurations, "keys": [bare(asdict(each)) for each in summary.effects]}
+
+
+def _ranking(summary: Summary) -> dict[str, Any]:
+    """One of several rankings: what tells it from the others, its best run, and what its runs say together."""
+    return {"label": summary.label, "runs": len(summary.ranked), "best": summary.best_run, **_said_together(summary)}

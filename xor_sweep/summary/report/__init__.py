@@ -29,7 +29,12 @@ HERE = Path(__file__).parent
 
 
 def write_report(
-    sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: Configs, manifest: Manifest
+    sweep: SweepPaths,
+    table: Sequence[Row],
+    summary: Summary,
+    configs: Configs,
+    manifest: Manifest,
+    others: Sequence[Sequence[Row]] = (),
 ) -> None:
     """Write `report.html`, whole.
 
@@ -39,11 +44,19 @@ def write_report(
         summary: what they say together; its pictures are in the page.
         configs: the runs' configurations, of which one is read.
         manifest: what the sweep directory knows beside its runs.
+        others: the rows of the other rankings.
     """
-    write_whole(sweep.report, as_html(sweep, table, summary, configs, manifest))
+    write_whole(sweep.report, as_html(sweep, table, summary, configs, manifest, others))
 
 
-def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: Configs, manifest: Manifest) -> str:
+def as_html(
+    sweep: SweepPaths,
+    table: Sequence[Row],
+    summary: Summary,
+    configs: Configs,
+    manifest: Manifest,
+    others: Sequence[Sequence[Row]] = (),
+) -> str:
     """The page. Text of others is escaped wherever it stands, and no address leads out of the page.
 
     A browser is told to load nothing and to run no script but the page's own, which is known by its hash.
@@ -56,7 +69,7 @@ def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: 
         script=_own("report.js"),
         style_hash=_hash("report.css"),
         script_hash=_hash("report.js"),
-        ended=facts.ended(summary, table),
+        ended=facts.ended(summary),
         best=facts.best(summary, table),
         again=facts.again(sweep, summary),
         needs=summary.best_needs,
@@ -67,13 +80,14 @@ def as_html(sweep: SweepPaths, table: Sequence[Row], summary: Summary, configs: 
         configurations=facts.configurations_table(summary),
         keys=facts.keys_table(table, summary),
         runs=facts.runs_table(table, places, summary),
+        others=facts.other_rankings(summary, others),
         lines=facts.lines(table, places, summary),
         pictures=facts.pictures(summary.pictures),
         undrawn=len(summary.pictures) - facts.MOST_PICTURES,
-        failures=facts.failures(summary.ranked),
+        failures=facts.failures(summary.everything),
         shared=shared,
         own=own,
-        environment=facts.environment(summary.ranked),
+        environment=facts.environment(summary.everything),
         commands=facts.commands(manifest.commands),
     )  # fmt: skip
 

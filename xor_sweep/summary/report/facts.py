@@ -19,7 +19,7 @@ from xor_sweep.summary.best_config import command
 from xor_sweep.summary.columns import Configs, path_of
 from xor_sweep.summary.configurations import Configuration
 from xor_sweep.summary.eligible import bar_of, interval_head, interval_of, runs_of, tied, too_few
-from xor_sweep.summary.frame import Row, is_number, text
+from xor_sweep.summary.frame import RANKING, Row, is_number, text
 from xor_sweep.summary.importance import share as of_variance
 from xor_sweep.summary.labels import key_names
 from xor_sweep.summary.report.axes import MOST_AXES, NOWHERE, colours, key_axis, objective_axis
@@ -37,7 +37,7 @@ MOST_PICTURES, MOST_PICTURE_BYTES = 24, 1 << 22
 HEAD_LETTERS = 14
 """A longer name of an axis is cut, such that it does not reach into the next one."""
 
-UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "batch_order", "format")
+UNSHOWN = ("identity", "overrides", "cpu", "started_at", "kept_at", "batch_order", RANKING, "format")
 """Columns of `summary.csv` that a reader does not compare runs by; versions are the environment's."""
 
 
@@ -95,6 +95,16 @@ def configurations_table(summary: Summary) -> Table | None:
         row += [pair(each.mean, " ± ", each.std) if each.n > 1 else each.mean, each.best, each.worst, each.run]
         rows.append(row)
     return table_of(names, rows, len(found))
+
+
+def other_rankings(summary: Summary, tables: Sequence[Sequence[Row]]) -> list[dict[str, Any]]:
+    """The rankings whose runs cannot be compared with those of the first one."""
+    found = []
+    for place, (each, table) in enumerate(zip(summary.others, tables, strict=True), start=2):
+        shown = shown_places(table, each.best_run)
+        runs, configurations = runs_table(table, shown, each), configurations_table(each)
+        found.append({"place": place, "label": visible(each.label), "runs": runs, "configurations": configurations})
+    return found
 
 
 def _interval(each: Configuration, head: str) -> Cell:
@@ -161,10 +171,12 @@ def again(sweep: SweepPaths, summary: Summary) -> str | None:
     return None if summary.best_config is None else visible(command(sweep))
 
 
-def ended(summary: Summary, table: Sequence[Row]) -> dict[str, Any]:
+def ended(summary: Summary) -> dict[str, Any]:
     """How many runs ended how, and what ranks them."""
     return {
-        "total": len(table),
+        "total": len(summary.everything),
+        "why": visible(summary.why) if summary.why else None,
+        "label": visible(summary.label),
         "counts": list(summary.counts.items()),
         "objective": summary.objective,
         "direction": "lowest first" if summary.direction == "minimize" else "highest first",
