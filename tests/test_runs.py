@@ -75,6 +75,7 @@ OPTIONAL = (
     "program_s",
     "files",
     "batch_order",
+    "measure",
 )
 """What results of earlier releases may lack."""
 
@@ -100,6 +101,7 @@ WRONG: dict[str, list[Any]] = {
     "stopped_at": ["900", 900.0, []],
     "kept_at": ["800", 800.0, True],
     "batch_order": [5, [], True],
+    "measure": [5, "data", [["data"]], [["data", 5]], [[5, "xor"]]],
     "format": [None, 0, 2, "1", [1]],
 }
 

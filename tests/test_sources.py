@@ -47,12 +47,13 @@ def test_a_file_that_changed_is_named_and_its_runs_go_beside_the_old_ones(capsys
 
 
 def found(name: str) -> list[tuple[str, int, set[str]]]:
-    """The configurations of a sweep: their rate, how many runs they have, and the seeds of these."""
+    """The configurations of a sweep's rankings: their rate, how many runs they have, and the seeds of these."""
     ranked = rank_runs(SweepPaths(Path("outputs") / name))
-    seeds = {row["run"]: str(row["seed"]) for row in ranked.table}
+    seeds = {row["run"]: str(row["seed"]) for table in (ranked.table, *ranked.others) for row in table}
     return sorted(
         (str(each.values.get("lr")), each.n, {seeds[run] for run in each.runs})
-        for each in ranked.summary.configurations
+        for ranking in ranked.summary.rankings
+        for each in ranking.configurations
     )
 
 
@@ -144,8 +145,8 @@ def test_what_a_data_function_reads_counts(capsys: pytest.CaptureFixture[str], m
     assert run(*words) == 0
     says = "What my_data_of_a_test.load returns changed: 2 runs train again, beside the old ones; if it draws random"
     assert says in capsys.readouterr().out
-    configurations = rank_runs(SweepPaths(Path("outputs/numbers"))).summary.configurations
-    assert [each.n for each in configurations] == [1] * 4, "they are not replicates of each other"
+    rankings = rank_runs(SweepPaths(Path("outputs/numbers"))).summary.rankings
+    assert [[each.n for each in ranking.configurations] for ranking in rankings] == [[1, 1], [1, 1]]
     assert run(*words) == 0
     assert "2 runs finished already" in capsys.readouterr().out
     np.savetxt("numbers.txt", numbers)

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from xor_sweep.compare.side import Side
 from xor_sweep.errors import SweepError
-from xor_sweep.measure import DATA_SEED, differing
+from xor_sweep.measure import DATA_SEED, DIGITS, differing
 from xor_sweep.results import RunResult
 from xor_sweep.summary import ranking
 from xor_sweep.summary.ranking import part_of
@@ -17,8 +17,8 @@ TASK = ("data.bits", "data.target", "data._target_", "data.sha256")
 SPLIT = ("data.validation_fraction", "data.test_fraction", "data.folds", "data.missing", "data.ignore")
 """Keys that say which rows rank runs."""
 
-OF_THE_SPLIT = ("split", "rows", DATA_SEED)
-"""Facts of a measure that say which rows of the data rank runs."""
+SAID_ELSEWHERE = ("content", "split", "rows", DATA_SEED)
+"""Facts of a measure that `_content` and `_split` look at: which rows rank runs, and what they held."""
 
 CROSSENTROPY = ("crossentropy", "bce", "binarycrossentropy", "categoricalcrossentropy", "sparsecategoricalcrossentropy")
 SQUARES = ("mse", "meansquarederror")
@@ -79,10 +79,10 @@ def check(a: Side, first: RunResult, b: Side, second: RunResult, objective: str)
 
 
 def _check_measures(a: Side, first: RunResult, b: Side, second: RunResult, objective: str) -> None:
-    """Refuse runs that one sweep would not rank together either, but for their split, of which a line tells."""
+    """Refuse runs that one sweep would not rank together either, but for what `_content` and `_split` look at."""
     mine, theirs = a.facts(first, objective), b.facts(second, objective)
     for key in differing(mine, theirs):
-        if key not in OF_THE_SPLIT:
+        if key not in SAID_ELSEWHERE:
             what = f"{key} is {mine[key]} in one and {theirs[key]} in the other"
             raise SweepError(f"{_both(a, b)}: what the runs are scored on differs, {what}; {ALIKE}")
 
@@ -95,12 +95,12 @@ def _both(a: Side, b: Side) -> str:
 
 
 def _content(a: Side, first: RunResult, b: Side, second: RunResult) -> list[str]:
-    """What is known of the content of the data, by the hashes that the latest command of each sweep noted."""
+    """What is known of the content of the data, by the runs' results or what the latest command of each sweep noted."""
     key, mark = ("data._target_", "()") if a.kind(first.run) == "python" else ("data.path", "")
     paths = a.text(first, key) + mark, b.text(second, key) + mark
     if a.kind(first.run) not in ("csv", "npz", "python"):
         return []
-    digests = a.manifest.sources.get(paths[0]), b.manifest.sources.get(paths[1])
+    digests = _digest(a, first, paths[0]), _digest(b, second, paths[1])
     if mark and None in digests:
         return []
     name = PurePath(paths[0]).name
@@ -109,6 +109,11 @@ def _content(a: Side, first: RunResult, b: Side, second: RunResult) -> list[str]
     if digests[0] != digests[1]:
         raise SweepError(f"{_both(a, b)}: different data, the content of {name} changed; {ALIKE}")
     return []
+
+
+def _digest(side: Side, run: RunResult, source: str) -> str | None:
+    known = side.facts(run, "final_cost").get("content") or side.manifest.sources.get(source)
+    return known and known[:DIGITS]
 
 
 def _split(a: Side, first: RunResult, b: Side, second: RunResult) -> list[str]:
