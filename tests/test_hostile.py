@@ -200,7 +200,8 @@ def test_files_of_hostile_names_are_a_run_each_in_a_directory_that_tensorboard_r
     paths = ",".join(spelled(name) for name in FILES)
     words = ("-m", "data=csv", f"data.path={paths}", "data.target=y", "experiment=mine", "epochs=1", "batch_size=null")
     output = succeed(*words, "network.hidden=[1]", "logging=scalars", cwd=tmp_path)
-    assert f"{len(FILES)} runs of this command" in output
+    assert f"{len(FILES)} runs in " in output
+    assert f"{len(FILES)} rankings: " in output  # each file is other data
     assert {path.name for path in tmp_path.iterdir()} == {*FILES, "outputs"}
     [sweep] = (tmp_path / "outputs").iterdir()
     runs = [path for path in sweep.iterdir() if path.is_dir() and path.name != ".sweep"]

@@ -82,4 +82,6 @@ def test_the_documentations_examples_can_be_carried_out_as_they_stand(tmp_path: 
     assert len(EXAMPLES) >= 7
     said = python("\n".join(EXAMPLES), tmp_path, stdin=True)
     assert "there is no key lrr; did you mean lr?" in said
-    assert {path.name for path in (tmp_path / "outputs").iterdir()} == {"xor", "wine", "random", "search"}
+    assert {path.name for path in (tmp_path / "outputs").iterdir()} == {
+        *("xor", "wine", "compiled", "random", "search")
+    }
