@@ -93,7 +93,7 @@ class Checker:
             self._allowed(override)
         config = self._compose([str(override.input_line) for override in self._overrides], hydra=True)
         check_hydra(config)
-        check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in self._overrides})
+        check_calls(config, self._calls, {override.key_or_group for override in self._overrides})
 
     def check(self, *, grid: bool = True) -> tuple[str, ...]:
         """Check every override and every swept value; returns the swept keys in their order.
@@ -123,7 +123,7 @@ class Checker:
         chosen = {o.key_or_group for o in everything if self._is_group(o)}
         for config in self._compositions([o for o in everything if self._is_group(o)]):
             check_trusting(config, self._config_dir, plain)
-            check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in plain})
+            check_calls(config, self._calls, {override.key_or_group for override in plain})
             waiting = [o for o in plain if of_compiled(config, o, chosen)]
             self.waiting |= {str(o.input_line) for o in waiting if not o.is_sweep_override()}
             self._check_values(config, [o for o in plain if o not in waiting])
@@ -191,7 +191,7 @@ class Checker:
         config = self._compose([*(str(o.input_line) for o in groups), *own], hydra=True)
         self.named_sweep = str(config.hydra.mode).endswith("MULTIRUN")
         check_hydra(config)
-        check_calls(as_mapping_raw(config), self._calls, {override.key_or_group for override in self._overrides})
+        check_calls(config, self._calls, {override.key_or_group for override in self._overrides})
         self.own_sweeper = config.hydra.sweeper.get("_target_") == OWN_SWEEPER
         params = sweep_params(config, lambda key: self.own_sweeper and not self._options(key))
         for override in (overrides := [self._parsed(word) for word in params]):

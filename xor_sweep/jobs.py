@@ -249,7 +249,7 @@ class Composer:
         plain = own if plain == own else plain  # one tuple, in most sweeps
         composition = self._composition(tuple(override for override in overrides if override not in plain))
         if self._calls:
-            check_values(as_mapping(composition.task, resolve=False), self._calls, {key_and_value(o)[0] for o in plain})
+            check_values(composition.task, self._calls, {key_and_value(override)[0] for override in plain})
         values = composition.mapping(plain)
         spec, settings = spec_of(values, self._once)
         name = name_of(own[len(words) :], self._swept, values)

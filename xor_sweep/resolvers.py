@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from hydra.core.override_parser.types import Quote, QuotedString
+from omegaconf import DictConfig, OmegaConf
 from omegaconf._utils import get_yaml_loader
 from omegaconf.errors import GrammarParseError
 from omegaconf.grammar.gen.OmegaConfGrammarParser import OmegaConfGrammarParser
@@ -86,18 +87,18 @@ def _with_keys(node: Any) -> Any:
     return [_with_keys(item) for item in node] if isinstance(node, list) else node
 
 
-def check_values(values: Mapping[str, Any], calls: Collection[str], given: Collection[str]) -> None:
+def check_values(config: DictConfig, calls: Collection[str], given: Collection[str]) -> None:
     """Refuse values of files that read what lies outside the configuration.
 
     Args:
-        values: a composed configuration as plain values, with its interpolations as they are.
+        config: a composed configuration; it is looked through only if there are such texts.
         calls: the texts that may not be among them, of `calls_in`.
         given: the dotted keys whose values are typed, and replace those of files.
 
     Raises:
         ConfigError: with the words to type if the value is meant.
     """
-    for place, text in texts(dict(values), "") if calls else ():
+    for place, text in texts(OmegaConf.to_container(config, resolve=False), "") if calls else ():
         key = place.removeprefix(".").removeprefix(PARAMS)
         if text in calls and not any(f"{key}.".startswith(f"{one}.") for one in given):
             raise refused(key, text)
