@@ -6,6 +6,7 @@ Every key, every choice and every swept value is held against the schema, and th
 from __future__ import annotations
 
 import argparse
+import copy
 import itertools
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -78,6 +79,7 @@ class Checker:
         self._multirun = bool(args.multirun)
         self._overrides = [self._parsed(word) if isinstance(word, str) else word for word in args.overrides]
         self._known_options: dict[str, list[str]] = {}
+        self._composed: dict[tuple[str, ...], DictConfig] = {}
         self.named_sweep = False
         self.own_sweeper = True
         self.places: set[Path] = set()
@@ -228,8 +230,19 @@ class Checker:
             yield config
 
     def _compose(self, overrides: Sequence[str], *, hydra: bool = False) -> DictConfig:
+        """What these overrides compose to, in a copy of its own; Hydra composes them once."""
+        key = tuple(overrides)
+        if key not in self._composed:
+            self._composed[key] = self._composed_anew(key)
+        config = copy.deepcopy(self._composed[key])
+        if not hydra:
+            with open_dict(config):
+                del config["hydra"]
+        return config
+
+    def _composed_anew(self, overrides: Sequence[str]) -> DictConfig:
         try:
-            return compose(self._config_name, [*overrides, *self._extra], return_hydra_config=hydra)
+            return compose(self._config_name, [*overrides, *self._extra], return_hydra_config=True)
         except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
             raise ConfigError(in_our_words(error, self._config_dir)) from error
         except KeyError as error:
