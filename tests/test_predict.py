@@ -64,7 +64,8 @@ def test_each_row_gets_its_label_and_the_probabilities(
     sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert predict.main([str(sweep / "customers"), table(tmp_path, ROWS)]) == 0
-    assert capsys.readouterr().out == "2 predictions: new.predictions.csv\n"
+    said = "column plan: 1 row with words that training did not have, such as platinum: no feature of it is set there"
+    assert capsys.readouterr().out == f"2 predictions: new.predictions.csv\n{said}\n"
     found = pd.read_csv("new.predictions.csv")
     assert list(found) == ["plan", "member", "age", "id", "prediction", "probability_no", "probability_yes"]
     assert found["id"].tolist() == ["a", "b"]

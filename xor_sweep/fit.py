@@ -96,6 +96,10 @@ def _check_target(key: str, loss: LossFacts, data: Dataset) -> None:
         raise ConfigError(
             f"{key}: does not fit {data.spec.name}, whose target is {words(data)}; write loss={usual}, or leave it out"
         )
+    counts = data.task == "multiclass" and all(isinstance(label, int) for label in data.classes)
+    if counts and data.spec.task == "auto" and loss.raw_target:
+        what = f"is for numbers such as counts, and the target of {data.spec.name} is taken for classes"
+        raise ConfigError(f"{key}: {what}; write data.task=regression, or data.task=multiclass")
     if data.task != "regression":
         return
     if loss.directions and data.outputs == 1:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,15 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         facts = _facts(RunPaths(options.run))
-        predicted = _predict(RunPaths(options.run), facts, options.csv, options.trusted_module)
+        predicted, notes = _predict(RunPaths(options.run), facts, options.csv, options.trusted_module)
         target = options.output or f"{options.csv.name.removesuffix('.csv')}.predictions.csv"
         if target == STANDARD_OUTPUT:
             sys.stdout.write(visible(_as_csv(predicted)))
+            sys.stderr.write("".join(f"{one_line(note)}\n" for note in notes))
         else:
             _write(Path(target), _as_csv(predicted))
             early = facts.weights is not None and facts.weights.step < facts.weights.steps
             by = f", by {facts.weights}" if early else ""
             sys.stdout.write(visible(f"{len(predicted):,} predictions: {target}{by}\n"))
+            sys.stdout.write("".join(f"{one_line(note)}\n" for note in notes))
     except (ConfigError, OSError) as error:
         message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
         sys.stderr.write(one_line(message) + "\n")
@@ -92,8 +95,8 @@ def _write(path: Path, content: str) -> None:
         write_whole(path, content)
 
 
-def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str]) -> pd.DataFrame:
-    """The rows of a file with their predictions.
+def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of a file with their predictions, and what a person should know of them.
 
     Raises:
         ConfigError: where a file or a column is missing, or is not what the model was trained with.
@@ -101,7 +104,8 @@ def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str
     rows = _rows(path, facts)
     prepared = _inputs(rows, path, facts)
     outputs = _outputs(_opened(run, facts, modules), prepared, path, facts)
-    return _with_predictions(rows, outputs, facts)
+    predicted = _with_predictions(rows, outputs, facts)
+    return predicted, [*_notes(rows, predicted, facts)]
 
 
 def _facts(run: RunPaths) -> ModelFacts:
@@ -151,7 +155,7 @@ def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
     if not path.is_file():
         raise ConfigError(f"{path}: no such file; give a CSV file of rows to predict")
     if is_parquet(path):
-        rows = read_parquet(path)
+        rows, _ = read_parquet(path)
     else:
         of = facts.preprocessing
         text = [column.name for column in of.columns or () if column.words is not None or column.form]
@@ -243,18 +247,35 @@ def _with_predictions(rows: pd.DataFrame, outputs: NDArray[Any], facts: ModelFac
     if not preprocessing.classes:
         several = outputs.shape[1] > 1
         for number in range(outputs.shape[1]):
-            found[f"prediction_{number}" if several else "prediction"] = outputs[:, number]
+            found[_free(f"prediction_{number}" if several else "prediction", rows)] = outputs[:, number]
         return found
     if preprocessing.task == "binary":
         indices = (outputs[:, 0] > facts.threshold).astype(int)
         shares = np.stack([1 - outputs[:, 0], outputs[:, 0]], 1)
     else:
         indices, shares = outputs.argmax(1), outputs
-    found["prediction"] = np.array(preprocessing.classes, object)[indices]
+    found[_free("prediction", rows)] = np.array(preprocessing.classes, object)[indices]
     if facts.probabilities:
         for number, label in enumerate(preprocessing.classes):
-            found[f"probability_{label}"] = shares[:, number]
+            found[_free(f"probability_{label}", rows)] = shares[:, number]
     return found
+
+
+def _free(name: str, rows: pd.DataFrame) -> str:
+    """A name for a column of ours: `prediction.1` where the rows have a `prediction` of their own."""
+    names = (f"{name}.{number}" if number else name for number in itertools.count())
+    return next(one for one in names if one not in rows.columns)
+
+
+def _notes(rows: pd.DataFrame, predicted: pd.DataFrame, facts: ModelFacts) -> Iterator[str]:
+    """What a person should know of the rows: words that training did not have, and columns that have a name of ours."""
+    for column in facts.preprocessing.columns or ():
+        if (unknown := column.unknown(rows[column.name])) is not None:
+            yield f"column {column.name}: {unknown}"
+    for name in predicted.columns:
+        taken = str(name).rpartition(".")[0]
+        if name not in rows.columns and taken in rows.columns:
+            yield f"your column {taken} stays as it is; ours is called {name}"
 
 
 if __name__ == "__main__":

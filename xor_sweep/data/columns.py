@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xor_sweep.amounts import count
 from xor_sweep.data.date_text import DateForm, TimeForm, part_of
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.forms import Form, form_from_json, form_to_json
-from xor_sweep.data.numbers import refuse_infinite
+from xor_sweep.data.numbers import number_marks, refuse_infinite
 from xor_sweep.data.read_typed import typed_numbers
 from xor_sweep.data.rules import Rules
 from xor_sweep.data.text_column import TextColumn, text_of
@@ -96,6 +97,23 @@ class Column:
             numbers = (numbers - self.mean) / self.scale
         return numbers[:, None]
 
+    def unknown(self, raw: Series) -> str | None:
+        """What there is to say of words that have no feature; None if there is nothing.
+
+        Args:
+            raw: text as a file has it, or typed values.
+        """
+        if self.words is None or self.part or self.ordered:
+            return None
+        found = self._words(raw)
+        missing = sum(word is None for word in found)
+        known = {*self.words, None}
+        strange = [] if self.other else [word for word in found if word not in known]
+        parts = [f"{count(missing, 'row')} without a word"] if missing else []
+        if strange:
+            parts.append(f"{count(len(strange), 'row')} with words that training did not have, such as {strange[0]}")
+        return f"{' and '.join(parts)}: no feature of it is set there" if parts else None
+
     def _indicators(self, words: NDArray[Any]) -> NDArray[np.float64]:
         known = {word: place for place, word in enumerate(self.words or ())}
         width = len(known) + self.other
@@ -118,6 +136,8 @@ class Column:
 
     def _numbers(self, raw: Series, where: str) -> NDArray[np.float64]:
         if (numbers := typed_numbers(raw)) is not None:
+            if self.na_values and raw.dtype.kind != "b":
+                numbers = np.where(np.isin(numbers, number_marks(self.na_values)), np.nan, numbers)
             return self.form.of_numbers(numbers) if isinstance(self.form, DateForm) else numbers
         text = TextColumn.of(raw, Rules(na_values=self.na_values))
         found = self.form.numbers(text.values) if self.form else text.plain_numbers.astype(np.float64)

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 from xor_sweep.config.schema.tables import MARKS
 from xor_sweep.data.errors import DataError
-from xor_sweep.data.plain_columns import whole_columns
+from xor_sweep.data.plain_columns import thousands_columns, whole_columns
 from xor_sweep.data.rules import Rules
 from xor_sweep.data.sniff import (
     COMMA,
@@ -98,13 +98,24 @@ def _read(path: Path, dialect: Dialect, rules: Rules, as_text: Iterable[str]) ->
     if not rules.float_decimal and dialect.decimal == "." and dialect.separator != "," and _has_commas(frame):
         dialect = replace(dialect, decimal=",")
         frame = _parsed(path, dialect, rules, names, words)
+    if not rules.float_decimal and dialect.decimal == "." and dialect.separator != ",":
+        frame = _with_text(frame, thousands_columns(frame), path, dialect, rules, names)
     # Their text may have had leading zeros.
     whole = [name for name in whole_columns(frame) if name not in words]
     if whole and has_leading_zeros(path, dialect):
-        codes = _parsed(path, dialect, rules, names, set(whole), only=whole)
-        frame = frame.assign(**{name: codes[name] for name in whole})
+        frame = _with_text(frame, whole, path, dialect, rules, names)
     frame = frame.copy()  # in one block: pandas' parser makes a block of each column, and slicing thousands takes long
     return TextTable(frame, dialect, (*_about_file(path, dialect, frame), *notes), repeated)
+
+
+def _with_text(
+    frame: pd.DataFrame, columns: list[str], path: Path, dialect: Dialect, rules: Rules, names: list[str]
+) -> pd.DataFrame:
+    """The frame with some columns as the text that the file has."""
+    if not columns:
+        return frame
+    text = _parsed(path, dialect, rules, names, set(columns), only=columns)
+    return frame.assign(**{name: text[name] for name in columns})
 
 
 def _names(path: Path, dialect: Dialect) -> tuple[list[str], list[str], frozenset[str]]:

@@ -155,7 +155,7 @@ def _made(data: DataSpec, table: Table) -> Dataset:
     assert train is not None
     said = (about_target(target, table.target), *about_rows(data, table, usable))
     others = part(parts.validation), part(parts.test)
-    columns = tuple(about_columns(data, table))
+    columns = tuple(about_columns(data, table, preprocessing.columns or ()))
     return Dataset(data, train, *others, preprocessing, table.x, said, columns, own is not None)
 
 

@@ -28,7 +28,9 @@ ISO_LIKE = re.compile(r"\d{4}-\d\d?(?:-\d\d?(?:[T ]\d.*)?)?", re.ASCII)
 DATE_LIKE = re.compile(
     r"(?:\w{3,9},? )?(?:\d{1,4}|[A-Za-z]{3,9})[-/. ]+(?:\d\d?|[A-Za-z]{3,9})[-/., ]+\d{1,4}(?:\D.*)?", re.ASCII
 )
-TIME = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([AaPp])\.?[Mm]\.?)?", re.ASCII)
+TIME = re.compile(
+    r"(?:(\d{1,5}) days? )?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([AaPp])\.?[Mm]\.?)?", re.ASCII
+)
 
 DAY_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
@@ -110,21 +112,20 @@ def _hours(text: str) -> float:
     found = TIME.fullmatch(text)
     if found is None:
         return np.nan
-    hour, minute, second, half = found.groups()
+    whole, hour, minute, second, half = found.groups()
     hours = int(hour)
     if half:
         if not 1 <= hours <= 12:
             return np.nan
         hours = hours % 12 + 12 * (half in "pP")
-    return hours + int(minute) / 60 + float(second or 0) / 3600
+    return 24 * int(whole or 0) + hours + int(minute) / 60 + float(second or 0) / 3600
 
 
 def days(dates: pd.Series[Any]) -> Floats:
     """Days since 1970-01-01 of a column of pandas' dates, in universal time; NaN if one is missing."""
-    import pandas as pd  # late: it takes long to import
-
-    start = pd.Timestamp(0, tz=dates.dt.tz)
-    return np.asarray(((dates - start) / pd.Timedelta(days=1)).to_numpy(np.float64, na_value=np.nan))
+    universal = dates if dates.dt.tz is None else dates.dt.tz_convert(None)
+    moments = universal.to_numpy()  # in their own unit: nanoseconds end in the year 2262
+    return np.asarray((moments - np.datetime64("1970-01-01").astype(moments.dtype)) / np.timedelta64(1, "D"))
 
 
 def part_of(dates: Floats, part: str) -> NDArray[Any]:

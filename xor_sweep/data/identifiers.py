@@ -15,6 +15,9 @@ COUNTS = re.compile(
 )
 """Names of a column that only counts rows, if it does; the empty one among them."""
 
+ROWS = re.compile(r"|unnamed: \d+(_level_\d+)?|index|level_0|rownames?|row[ _.-]?(id|ids|index|names?)", re.IGNORECASE)
+"""Names that pandas and R give to the labels of rows, in whatever order these are."""
+
 NAMES = re.compile(r"(.*[^a-z])?(id|ids|uuid|guid|key|identifier)|.*(?-i:[a-z]I[dD])", re.IGNORECASE)
 """Names of a column of identifiers, if its values are nearly unique."""
 
@@ -47,10 +50,13 @@ def numbering(name: str, numbers: NDArray[Any]) -> str:
         return ""
     called = name.strip()
     named = NAMES.fullmatch(called)
-    if counts_up(numbers) and (COUNTS.fullmatch(called) or named):
+    unique = len(np.unique(numbers)) >= UNIQUE * len(numbers)
+    if ROWS.fullmatch(called) and (unique or counts_again(numbers)):
+        return "index"
+    if (COUNTS.fullmatch(called) and rises(numbers)) or (named and counts_up(numbers)):
         return "index"
     long = bool((np.abs(numbers) >= LONG).all()) and not MOMENTS.fullmatch(called)
-    if (named or long) and len(np.unique(numbers)) >= UNIQUE * len(numbers):
+    if (named or long) and unique:
         return "identifier"
     return ""
 
@@ -58,6 +64,17 @@ def numbering(name: str, numbers: NDArray[Any]) -> str:
 def counts_up(numbers: NDArray[Any]) -> bool:
     """Whether each number is one more than the one before."""
     return bool((np.diff(numbers) == 1).all())
+
+
+def counts_again(numbers: NDArray[Any]) -> bool:
+    """Whether numbers count up from the first one, again and again: tables that were put one below the other."""
+    return bool(((np.diff(numbers) == 1) | (numbers[1:] == numbers[0])).all())
+
+
+def may_number(name: str) -> bool:
+    """Whether a column has a name that those have which count or name the rows."""
+    called = name.strip()
+    return any(pattern.fullmatch(called) for pattern in (ROWS, COUNTS, NAMES))
 
 
 def rises(numbers: NDArray[Any]) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from xor_sweep.data.doubts import Doubt
 from xor_sweep.data.number_text import Cell, NumberCells, NumberForm
 from xor_sweep.data.text_column import TextColumn
+
+WITH_UNIT = re.compile(r"[-+]?\d[\d.,]*\s*[^\W\d_]{1,6}(?:/[^\W\d_]{1,6})?")
+"""A number with a unit, such as `12.3 kg`, `1.5k` and `80 km/h`."""
+
+MOSTLY = 0.8
+FEW_LEVELS = 20
+"""Up to so many different texts are taken for categories, such as `4wd`."""
 
 
 def why_no_form(column: TextColumn) -> Doubt:
@@ -18,12 +26,27 @@ def why_no_form(column: TextColumn) -> Doubt:
     elif not cells.marks:
         what = _several_marks(column.cells.items())
     else:
-        text = next(text for text in column.cells if "," in text)
-        one, two = (NumberForm(*marks, "".join(cells.amounts)).number(text) for marks in ((".", ","), (",", "")))
-        return Doubt(
-            name, f"holds {text}, which is {one:.15g} or {two:.15g}", {"decimal": "point"}, {"decimal": "comma"}
-        )
+        return two_numbers(column, ",")
     return Doubt(name, what, {"ignore": [name]}, {"dtype": {name: "category"}})
+
+
+def two_numbers(column: TextColumn, mark: str) -> Doubt:
+    """Say that a mark may be the decimal mark or stand between thousands."""
+    text = next(text for text in column.cells if mark in text)
+    amount = "".join(column.number_cells.amounts)
+    point, comma = ((".", ","), (",", "")) if mark == "," else ((".", ""), (",", "."))
+    one, two = (NumberForm(*marks, amount).number(text) for marks in (point, comma))
+    what = f"holds {text}, which is {one:.15g} or {two:.15g}"
+    return Doubt(column.name, what, {"decimal": "point"}, {"decimal": "comma"})
+
+
+def with_units(column: TextColumn) -> Doubt | None:
+    """Say that numbers have words beside them, as in `12.3 kg`, unless they are few and may be names of categories."""
+    found = [text for text in column.values if WITH_UNIT.fullmatch(text)]
+    if len(column.values) <= FEW_LEVELS or len(found) < MOSTLY * len(column.values):
+        return None
+    what = f"holds numbers with words beside them, such as {found[0]}; write plain numbers to learn from them"
+    return Doubt(column.name, what, {"ignore": [column.name]}, {"dtype": {column.name: "category"}})
 
 
 def _with_amount(column: TextColumn, amount: str) -> str:

@@ -23,10 +23,10 @@ CURRENCY = "|".join([*map(re.escape, CODES), f"[{re.escape(SYMBOLS)}]"])
 CELL = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+\u2212]?)\s*(?P<before>{CURRENCY})?\s*(?P<inner>[-+\u2212]?)"
     rf"(?P<body>[\d.,](?:[\d.,{SPACES}{APOSTROPHES}]*[\d.,])?(?:[eE][-+]?\d+)?)"
-    rf"\s*(?P<after>{CURRENCY}|%)?\s*(?P<close>\))?",
+    rf"\s*(?P<after>{CURRENCY}|%)?\s*(?P<last>[-\u2212])?(?P<close>\))?",
     re.ASCII,
 )
-"""A number with what stands around it. A number in parentheses is negative, as accountants write it."""
+"""A number with what stands around it. In parentheses, as accountants write it, or before a minus, it is negative."""
 
 MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
 """Every decimal mark with every separator of thousands, the usual ones first."""
@@ -54,12 +54,13 @@ def cell_of(text: str) -> Cell | None:
     found = CELL.fullmatch(text)
     if found is None:
         return None
-    opened, sign, before, inner, body, after, closed = found.groups()
-    if (opened is None) != (closed is None) or (sign and inner) or (before and after):
+    opened, sign, before, inner, body, after, last, closed = found.groups()
+    signs = [mark for mark in (sign, inner, last, opened) if mark]
+    if (opened is None) != (closed is None) or len(signs) > 1 or (before and after):
         return None
     if not (body.isdigit() or any(pattern(*marks).fullmatch(body) for marks in MARKS)):
         return None
-    return Cell(body, before or after or "", (sign or inner) in ("-", "\u2212") or opened is not None)
+    return Cell(body, before or after or "", any(mark != "+" for mark in signs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,9 @@ class NumberCells:
     @property
     def one_amount(self) -> bool:
         """Whether the numbers are all of one unit: of one currency, or all of them percentages, or none."""
-        return len(self.amounts) == 1 or (len(self.amounts) == 2 and "" in self.amounts and "%" not in self.amounts)
+        if "%" in self.amounts and len(self.amounts) == 2:
+            return all(cell.amount or not cell.body.strip("0.,") for cell in self.cells)  # 0 is 0%
+        return len(self.amounts) == 1 or (len(self.amounts) == 2 and "" in self.amounts)
 
     def form(self, file_decimal: str) -> NumberForm | None:
         """How the cells are written.

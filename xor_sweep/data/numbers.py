@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST = float(np.finfo(np.float32).max)
+
+
+def number_marks(texts: Sequence[str]) -> NDArray[np.float64]:
+    """The numbers among texts that stand for missing values, `(texts,)`; NaN for one that is none."""
+    return np.array([_number(text) for text in texts], np.float64)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
 
 
 def as_numbers(values: pd.Series[Any]) -> NDArray[np.float64]:

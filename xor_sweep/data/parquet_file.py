@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xor_sweep.data.errors import DataError
+from xor_sweep.data.table import about_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,8 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """All columns of a file, with their types.
+def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """All columns of a file, with their types, and what is unusual about the file.
 
     Raises:
         DataError: if it cannot be read, or pyarrow is not installed.
@@ -31,4 +32,4 @@ def read_parquet(path: Path) -> pd.DataFrame:
         frame: pd.DataFrame = pq.read_table(path).to_pandas()
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
         raise DataError(f"{path}: not readable as Parquet: {' '.join(str(error).split())}; write it again") from error
-    return frame.reset_index(drop=True)
+    return frame.reset_index(drop=True), about_index(frame)

@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xor_sweep.data.date_text import FIRST_COMPACT
-from xor_sweep.data.identifiers import FEW, LONG, NAMES
+from xor_sweep.data.identifiers import FEW, LONG, may_number
+from xor_sweep.data.numbers import number_marks
 from xor_sweep.data.reading import NUMBER, Reading
 from xor_sweep.data.rules import Rules
 
 if TYPE_CHECKING:
     import pandas as pd
+
+TINY = 1e-12
+"""How far a parsed decimal may lie from the one that was written, as a share of it."""
 
 
 def plain_columns(frame: pd.DataFrame, rules: Rules) -> dict[str, Reading]:
@@ -27,7 +31,10 @@ def plain_columns(frame: pd.DataFrame, rules: Rules) -> dict[str, Reading]:
     names = [name for name, kind in kinds if kind in (np.int64, np.float64) and name not in keyed]
     if not names or not len(frame):
         return {}
-    missing, plain = _looked_at(frame[names].to_numpy(np.float64), [bool(NAMES.fullmatch(n.strip())) for n in names])
+    values = frame[names].to_numpy(np.float64)
+    missing, plain = _looked_at(values, [may_number(name) for name in names])
+    if rules.na_values:
+        plain &= ~np.isin(values, number_marks(rules.na_values)).any(0)
     return {
         name: Reading(name, NUMBER, rows=len(frame), missing=int(count))
         for name, count, is_plain in zip(names, missing, plain, strict=True)
@@ -58,3 +65,20 @@ def whole_columns(frame: pd.DataFrame) -> list[str]:
         whole = (np.isnan(values) | (values % 1 == 0)).all(0)
     found = {*integers, *(name for name, is_whole in zip(floats, whole, strict=True) if is_whole)}
     return [name for name in frame.columns if name in found]
+
+
+def thousands_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of fractions if each may be a whole number with points between thousands, as in `1.200`.
+
+    Every fraction of the frame is at least 1 and below 1000, with three decimals at most. One that is not tells that
+    the point is a decimal mark, and none is returned.
+    """
+    found = [name for name, kind in zip(frame.columns, frame.dtypes, strict=True) if kind.kind == "f"]
+    values = frame[found].to_numpy(np.float64)
+    with np.errstate(invalid="ignore"):
+        fractions = values % 1 != 0
+    fractions &= ~np.isnan(values)
+    size = np.abs(values[fractions])
+    if not size.size or size.min() < 1 or size.max() >= 1000 or (np.abs(np.round(size, 3) - size) > TINY * size).any():
+        return []
+    return [name for name, has in zip(found, fractions.any(0), strict=True) if has]

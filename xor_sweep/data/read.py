@@ -20,7 +20,7 @@ from xor_sweep.data.rows import usable_rows
 from xor_sweep.data.rules import Rules
 from xor_sweep.data.table import Table, check_names, is_frame
 from xor_sweep.data.table_file import read_table
-from xor_sweep.data.task import was_classes
+from xor_sweep.data.task import changed_task
 
 READERS: dict[str, Callable[[DataSpec], Table]] = {
     "csv": read_table,
@@ -101,9 +101,9 @@ def _left_out(table: Table) -> str:
 def with_content(data: DataSpec) -> DataSpec:
     """Return the same data with what a run's identity holds: the SHA-256 of its content, and what has changed since.
 
-    A target that release 0.2.0 took for classes, and that is a number now, has the task `regression`; a table with a
-    column that is read otherwise than in that release has the reading 2: such runs are not those of that release. Every
-    other identity stays.
+    A target that release 0.2.0 took for classes, and that is a number now, or the other way round, has the name of its
+    task; a table with a column that is read otherwise than in that release has the reading 2: such runs are not those
+    of that release. Every other identity stays.
 
     Raises:
         DataError: where there is no such data.
@@ -118,8 +118,8 @@ def with_content(data: DataSpec) -> DataSpec:
 def _with_changes(data: DataSpec, spelled: str) -> DataSpec:  # noqa: ARG001  # a part of what it is kept under
     try:
         table = read(data, data.sha256)
-        number = data.task == "auto" and was_classes(table.y[usable_rows(data, table)])
+        task = changed_task(table.y[usable_rows(data, table)]) if data.task == "auto" else data.task
     except DataError:  # raised again before anything trains
         return data
     new = any(reading.is_new(data.levels) for reading in table.readings)
-    return replace(data, task="regression" if number else data.task, reading=2 if new else 1)
+    return replace(data, task=task, reading=2 if new else 1)

@@ -93,6 +93,8 @@ def read_columns(
     for name in kept:
         if name in changed:
             found[name] = changed[name]
+    if not rules.answerable:  # such data has no keys to name
+        return Columns(found, tuple(replace(reading, otherwise=None) for reading in readings))
     return Columns(found, tuple(_with_usual(reading, readings) for reading in readings))
 
 
@@ -114,7 +116,7 @@ def _numbering(values: Series, reading: Reading, rules: Rules) -> Reading:
     if reading.doubt or reading.left_out or name in rules.kinds or name in rules.orders:
         return reading
     if reading.kind == CATEGORY:
-        named = names_rows(name, reading.levels, reading.rows - reading.missing) and not reading.otherwise
+        named = names_rows(name, reading.levels, reading.rows - reading.missing)
         kind, keep = IDENTIFIER if named else "", "category"
     elif reading.kind == NUMBER and not reading.examples:
         known = _known(values)

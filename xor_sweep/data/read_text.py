@@ -15,7 +15,7 @@ from xor_sweep.data.date_text import DateForm, TimeForm, date_forms
 from xor_sweep.data.doubts import Doubt, Keys
 from xor_sweep.data.errors import listed
 from xor_sweep.data.forms import Form
-from xor_sweep.data.number_doubts import why_no_form
+from xor_sweep.data.number_doubts import two_numbers, why_no_form, with_units
 from xor_sweep.data.number_text import NumberForm
 from xor_sweep.data.reading import CATEGORY, DATE, EMPTY, NUMBER, TIME, TRUTH, Reading
 from xor_sweep.data.rules import NONE
@@ -72,6 +72,7 @@ def read_text(column: TextColumn, file_decimal: str) -> Read:
         or _times(column)
         or _dates(column)
         or _numbers_but_for_marks(column)
+        or _numbers_with_units(column)
         or _category(column)
     )
 
@@ -80,7 +81,8 @@ def _numbers(column: TextColumn, file_decimal: str) -> Read | None:
     plain = column.plain_numbers
     pointed = any("." in text for text in column.values)
     if not np.isnan(plain).any() and not (pointed and "," in (file_decimal, column.rules.decimal)):
-        return _typed(column, plain, NUMBER)
+        ambiguous = pointed and not file_decimal and (",", ".") in column.number_cells.marks
+        return _doubtful(column, two_numbers(column, ".")) if ambiguous else _typed(column, plain, NUMBER)
     if len(column.cells) < len(column.values):
         return None
     form = column.number_cells.form(file_decimal)
@@ -120,6 +122,11 @@ def _typed_or_doubtful(column: TextColumn, found: NDArray[Any], kind: str, form:
 
 def _numbers_but_for_marks(column: TextColumn) -> Read | None:
     return _marked(column, np.array([text not in column.cells for text in column.values]), "numbers")
+
+
+def _numbers_with_units(column: TextColumn) -> Read | None:
+    doubt = with_units(column)
+    return None if doubt is None else _doubtful(column, doubt)
 
 
 def _marked(column: TextColumn, bad: NDArray[np.bool_], what: str) -> Read | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from xor_sweep.data.date_text import COMPACT, DateForm, TimeForm, compact_dates,
 from xor_sweep.data.doubts import command_line
 from xor_sweep.data.errors import DataError
 from xor_sweep.data.forms import Form
-from xor_sweep.data.numbers import as_numbers
+from xor_sweep.data.numbers import as_numbers, number_marks
 from xor_sweep.data.read_text import read_text
 from xor_sweep.data.reading import DATE, EMPTY, NUMBER, TIME, TRUTH, Reading
 from xor_sweep.data.rules import Rules
@@ -59,6 +60,9 @@ def read_typed(values: Series, rules: Rules, where: str) -> tuple[Series, Readin
         kind = "mixed" if kind.startswith("mixed") else kind
         without = f", or leave it out with {command_line({'ignore': [name]})}" if rules.answerable else ""
         raise DataError(f"{where}: column {name} holds {kind} values; give numbers, dates or words{without}")
+    if kind != "boolean" and rules.na_values and (marks := np.isin(numbers, _marks(rules.na_values, kind))).any():
+        numbers = np.where(marks, np.nan, numbers)
+        values = pd.Series(numbers, values.index, name=name) if kind in NUMBERS else values.mask(marks)
     if len(numbers) and np.isnan(numbers).all():
         return values, _reading(values, EMPTY)
     if kind == "boolean":
@@ -71,6 +75,12 @@ def read_typed(values: Series, rules: Rules, where: str) -> tuple[Series, Readin
         found = pd.Series(compact.of_numbers(numbers), values.index, name=name)
         return found, replace(_reading(values, DATE, compact), otherwise=otherwise)
     return values, _reading(values, NUMBER)
+
+
+def _marks(texts: Sequence[str], kind: str) -> NDArray[np.float64]:
+    """What texts are among values of a type: numbers, days or hours; NaN for one that is none."""
+    form: Form | None = DateForm() if kind in MOMENTS else TimeForm() if kind in SPANS else None
+    return number_marks(texts) if form is None else form.numbers(texts)
 
 
 def typed_numbers(values: Series) -> NDArray[np.float64] | None:

@@ -63,6 +63,7 @@ def table_of(x: Any, y: Any, validation: tuple[Any, Any] | None, where: str) -> 
     Raises:
         DataError: where the form of one is wrong, or two do not fit together.
     """
+    notes = about_index(x)
     name = getattr(y, "name", None)
     target = name if isinstance(name, str) else "y"
     with in_memory(where):
@@ -70,7 +71,7 @@ def table_of(x: Any, y: Any, validation: tuple[Any, Any] | None, where: str) -> 
     if len(x) != len(y):
         raise DataError(f"{where}: x has {len(x)} rows and y has {len(y)}; give one target for each row")
     if validation is None:
-        return Table(where, x, y, target)
+        return Table(where, x, y, target, notes=notes)
     more_x = inputs(validation[0], "x_validation", where)
     more_y = read_target(validation[1], "y_validation", where)
     if len(more_x) != len(more_y):
@@ -78,7 +79,8 @@ def table_of(x: Any, y: Any, validation: tuple[Any, Any] | None, where: str) -> 
         raise DataError(f"{where}: {lengths}; give one target for each row")
     if len(more_x) == 0:
         raise DataError(f"{where}: x_validation has no rows; leave x_validation and y_validation out, or give rows")
-    return Table(where, _stacked(x, more_x, where), _stacked_targets(y, more_y, where), target, len(x))
+    both = _stacked(x, more_x, where), _stacked_targets(y, more_y, where)
+    return Table(where, *both, target, len(x), notes=notes)
 
 
 def inputs(x: Any, name: str, where: str) -> pd.DataFrame | NDArray[Any]:
@@ -117,6 +119,12 @@ def refuse_tensorflow_data(value: object, where: str) -> None:
         "Dataset" in kind.__name__ and kind.__module__.split(".")[0] == "tensorflow" for kind in type(value).__mro__
     ):
         raise DataError(f"{where}: give arrays: tf.data inputs are not taken")
+
+
+def about_index(frame: Any) -> tuple[str, ...]:
+    """What there is to say about the index of a frame: it is no column to learn from."""
+    names = [str(name) for name in frame.index.names if name is not None] if is_frame(frame) else []
+    return (f"its index {' and '.join(names)} left out (reset_index() makes it a column)",) if names else ()
 
 
 def check_names(x: pd.DataFrame | NDArray[Any], data: DataSpec, where: str) -> None:

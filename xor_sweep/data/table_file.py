@@ -30,7 +30,7 @@ def read_table(data: DataSpec) -> Table:
     notes: tuple[str, ...] = ()
     marks = {"float_decimal": ".", "usual_decimal": "."}
     if is_parquet(path):
-        frame = read_parquet(path)
+        frame, notes = read_parquet(path)
     else:
         text = read_text_table(path, rules, [*(n for n, kind in data.dtype if kind == "category"), *dict(data.order)])
         frame, notes = text.frame, text.notes

@@ -134,20 +134,23 @@ def repeats(y: NDArray[Any]) -> bool:
 
 def _counts_classes(y: NDArray[Any]) -> bool:
     """Whether numbers are classes without being asked: 0 to k-1 without gaps, or two different whole numbers."""
-    if not (y == np.trunc(y)).all() or not is_few(y):
+    if not (y == np.trunc(y)).all():
         return False
     found = np.unique(y)
-    return len(found) <= 2 or bool((found == np.arange(len(found))).all())
+    if len(found) <= 2:
+        return len(y) > 2
+    return is_few(y) and bool((found == np.arange(len(found))).all())
 
 
-def was_classes(y: NDArray[Any]) -> bool:
-    """Whether a target was classes in release 0.2.0 and is a number now, unless data.task says otherwise.
+def changed_task(y: NDArray[Any]) -> str:
+    """The task that a target makes unless `data.task` says otherwise; `auto` if it was the same in release 0.2.0.
 
-    That release took any few whole numbers for classes: ratings from 1 to 5, counts.
+    That release took any few whole numbers for classes, such as ratings from 1 to 5, and counts; but not two numbers
+    that have two rows each, or fewer.
     """
-    if y.ndim != 1 or y.dtype.kind in "Ob" or not (y == np.trunc(y)).all():
-        return False
-    return is_few(y) and not _counts_classes(y)
+    if y.ndim != 1 or y.dtype.kind in "Ob" or not (y == np.trunc(y)).all() or is_few(y) == _counts_classes(y):
+        return "auto"
+    return "regression" if is_few(y) else "binary"
 
 
 def _classes(y: NDArray[Any], task: str, name: str, where: str) -> Target:
