@@ -237,7 +237,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "the learning-rate schedule Rates, which has no meaning here",
     ),
     ({"loss": "mse", "loss_weights": [2.0]}, "it compiles loss_weights, which has no meaning here; give loss=…"),
-    ({"loss": lambda: Silent(3.0)}, "a Silent whose get_config does not name its power"),
+    ({"loss": lambda: Silent(3.0)}, "an instance of Silent whose get_config does not name its power"),
     ({"weighted_metrics": ["mae"]}, "it compiles weighted_metrics, which has no meaning here; give metrics=…"),
     ({"loss": "mse", "run_eagerly": True}, "run_eagerly=True"),
     ({"loss": "mse", "metrics": ["ce"]}, "the metric 'ce', which Keras chooses by the shapes of the target"),

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 from xor_sweep.config import schema
-from xor_sweep.training.compiled import read
+from xor_sweep.training.compiled import read, same
 
 WORDS: dict[str, Any] = {"exclude_layers": ["output"], "gradient_accumulation_steps": 3, "ns_steps": 7}
 """Values of the arguments for which no value follows from the default."""
@@ -125,3 +126,51 @@ def test_a_loaded_model_is_compiled_as_the_one_that_was_saved(tmp_path: Path) ->
     assert read(loaded) == read(model)
     assert read(loaded).values["optimizer.weight_decay"] == 0.02
     assert read(loaded).refused == {}
+
+
+class Own(keras.losses.Loss):  # type: ignore[misc]  # keras has no types
+    """A loss of the user's with state that its configuration names only if told to."""
+
+    def __init__(self, held: Any = None, named: bool = False, **rest: Any) -> None:
+        super().__init__(name="own", **rest)
+        self._held, self._named = held, named
+        self.made_at = object()
+
+    def call(self, y: Any, p: Any) -> Any:
+        return keras.ops.mean(keras.ops.square(y - p), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "named": self._named} | ({"held": self._held} if self._named else {})
+
+
+def raised(power: float) -> Callable[[float], float]:
+    return lambda value: value**power
+
+
+@pytest.mark.parametrize(
+    "held",
+    [2.0, [1, 2], (1,), {"a": {"b": 2}}, np.arange(3), keras.Variable(2.0), raised(3.0), {1, 2}, b"12"],
+    ids=lambda value: type(value).__name__,
+)
+def test_state_that_the_configuration_of_a_loss_does_not_name_is_refused(held: Any) -> None:
+    model = layers()
+    model.compile("adam", loss=Own(held))
+    assert "an instance of Own whose get_config does not name its _held" in read(model, given=True).refused["loss"]
+
+
+def test_state_that_it_names_or_that_is_as_usual_is_not() -> None:
+    for loss in (Own(), Own(2.0, named=True), Own([1, {"b": 2}], named=True)):
+        model = layers()
+        model.compile("adam", loss=loss)
+        assert read(model, given=True).refused == {}
+
+
+@pytest.mark.parametrize(("one", "other"), [(raised(2.0), raised(3.0)), (np.zeros(2), np.zeros(3)), ([1], [1, 2])])
+def test_values_are_compared_by_what_they_consist_of(one: Any, other: Any) -> None:
+    around: list[Any] = [one]
+    around.append(around)
+    again: list[Any] = [one]
+    again.append(again)
+    assert same(around, again)
+    assert same(raised(2.0), raised(2.0))
+    assert not same({"a": [one]}, {"a": [other]})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -219,6 +220,50 @@ def test_what_the_builder_or_a_layer_raises_reaches_the_caller_as_it_is() -> Non
         facts_of("failing")
     with pytest.raises(ValueError, match="what the layer raises"):
         facts_of("sharing", what="raise")
+
+
+ARGUMENT = "has reduction={}, and a run trains by the mean; leave reduction out"
+
+
+class Summed(keras.losses.Loss):  # type: ignore[misc]  # keras has no types
+    """A loss of the user's that no argument tells to be a sum."""
+
+    def __init__(self) -> None:
+        super().__init__(reduction="sum")
+
+    def call(self, y: Any, p: Any) -> Any:
+        return keras.ops.mean(keras.ops.square(y - p), axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "reduction"),
+    [
+        *((Call("keras.losses.MeanSquaredError", (("reduction", each),)), each) for each in ("sum", "none", None)),
+        (Call("keras.losses.BinaryCrossentropy", (("reduction", "sum"), ("label_smoothing", 0.1))), "sum"),
+        (Call(f"{__name__}.Summed"), "sum"),
+    ],
+)
+@pytest.mark.parametrize("chain", [True, False])
+def test_a_loss_that_is_no_mean_over_the_points_is_one_line(chain: bool, loss: Any, reduction: Any) -> None:
+    run = run_of("functional", loss=loss, activation="sigmoid")
+    if chain:
+        run = replace(run, network=spec(data=_data("breast_cancer")).network)
+    with pytest.raises(ConfigError, match=ARGUMENT.format(reduction)):
+        inspect(run, shape_of(dataset(BINARY)))
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean", "mean_with_sample_weight"])
+def test_a_mean_is_a_mean_under_each_of_its_names(reduction: str) -> None:
+    loss = Call("keras.losses.MeanSquaredError", (("reduction", reduction),))
+    assert facts_of("functional", loss=loss, activation="sigmoid").alone_because is None
+
+
+def test_a_mean_over_the_weights_of_classes_is_another_one() -> None:
+    loss = Call("keras.losses.MeanSquaredError", (("reduction", "mean_with_sample_weight"),))
+    run = run_of("functional", loss=loss, activation="sigmoid")
+    weighted = replace(run, training=replace(run.training, class_weight="balanced"))
+    with pytest.raises(ConfigError, match=ARGUMENT.format("mean_with_sample_weight")):
+        inspect(weighted, shape_of(dataset(BINARY)))
 
 
 def test_an_embedding_wants_whole_numbers_that_it_knows(tmp_path: Path) -> None:

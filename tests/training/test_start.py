@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from tests.specs import spec, structure
 from tests.training.trained import train
+from xor_sweep.calls import Call
 from xor_sweep.config.schema import INITIALIZERS
 from xor_sweep.tags import weight_tags
-from xor_sweep.training.network import network_of
+from xor_sweep.training.network import build_network, network_of
 from xor_sweep.training.start import UNIT, start_weights
 
 WIDE = {"data": "parity", "data.bits": 6, "network.hidden": [20]}
@@ -125,3 +126,28 @@ def test_weights_do_not_depend_on_how_biases_are_drawn() -> None:
     normal, zeros = drawn([5]), drawn([5], network__bias_initializer="zeros")
     assert np.array_equal(normal[0], zeros[0])
     assert np.array_equal(normal[2], zeros[2])
+
+
+class Halves(keras.initializers.Initializer):  # type: ignore[misc]  # keras has no types
+    """An initializer of the user's whose configuration leaves its state out."""
+
+    def __init__(self, half: float = 1.0, seed: int | None = None) -> None:
+        self.half, self.seed = half, seed
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        return keras.random.uniform(shape, -self.half, self.half, dtype=dtype, seed=self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+def halved(input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(outputs, kernel_initializer=Halves(0.125))])
+
+
+def test_a_seeded_initializer_of_the_users_draws_as_it_was_made() -> None:
+    network = build_network(Call(f"{__name__}.halved"), (500,), 1, "")
+    draw = start_weights(network.model, network.initializers)
+    kernels = np.asarray(draw(np.array([1, 2], np.int32), np.ones(2, np.float32))[0])
+    assert 0.12 < np.abs(kernels).max() <= 0.125
+    assert not np.array_equal(kernels[0], kernels[1])

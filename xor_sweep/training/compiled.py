@@ -270,16 +270,57 @@ def arguments_of(thing: Any) -> dict[str, Any]:
 
 
 def check_rebuilt(thing: Any, arguments: Mapping[str, Any]) -> None:
-    """Refuse an instance of a class of the user's that its configuration does not make again."""
+    """Refuse an instance of a class of the user's that its configuration does not make again.
+
+    Two instances are made of the configuration: what these differ in, such as the names that Keras counts, is no part
+    of what the class computes.
+    """
     kind = type(thing)
     try:
-        again = kind(**arguments)
+        again, twice = kind(**arguments), kind(**arguments)
     except Exception as error:  # whatever the user's class raises
-        raise NoMeaningError(f"a {kind.__name__} whose get_config does not name its arguments") from error
-    for name, value in vars(thing).items():
-        counts = isinstance(value, bool | int | float | str) and not name.startswith("_") and name != "name"
-        if counts and getattr(again, name, None) != value:
-            raise NoMeaningError(f"a {kind.__name__} whose get_config does not name its {name}")
+        raise NoMeaningError(f"an instance of {kind.__name__} whose get_config does not name its arguments") from error
+    for name in sorted({*vars(thing), *vars(again)} - {"name"}):
+        mine, its, other = (vars(one).get(name, MISSING) for one in (thing, again, twice))
+        if same(its, other) and not same(mine, its):
+            raise NoMeaningError(f"an instance of {kind.__name__} whose get_config does not name its {name}")
+
+
+MISSING = object()
+"""What an instance has that lacks an attribute."""
+
+
+def same(one: Any, other: Any, around: tuple[int, ...] = ()) -> bool:
+    """Whether two values are equal, those inside of containers, arrays, variables and functions too.
+
+    Args:
+        one, other: the values; objects are equal if they are of one class with equal attributes.
+        around: the `id` of each value that `one` stands in.
+    """
+    if one is other or id(one) in around:
+        return True
+    if type(one) is not type(other):
+        return False
+    if hasattr(one, "__array__"):
+        first, second = np.asarray(one), np.asarray(other)
+        return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
+    if (parts := parts_of(one)) is None:
+        return bool(one == other)
+    others = parts_of(other) or []
+    return len(parts) == len(others) and all(
+        same(part, its, (*around, id(one))) for part, its in zip(parts, others, strict=True)
+    )
+
+
+def parts_of(value: Any) -> list[Any] | None:
+    """What a value consists of; None if it is compared as a whole."""
+    if isinstance(value, Mapping):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        return [*value]
+    if inspect.isfunction(value):
+        return [value.__code__, value.__defaults__, value.__kwdefaults__, *inspect.getclosurevars(value)]
+    return [vars(value)] if hasattr(value, "__dict__") else None
 
 
 def has_usual_name(metric: Any) -> bool:

@@ -23,6 +23,7 @@ from xor_sweep.training.fusing import fusing
 from xor_sweep.training.last_operation import last_operation
 from xor_sweep.training.network import Network, build_network, take_built
 from xor_sweep.training.noise import draw_for_lanes, is_generator
+from xor_sweep.training.scores import check_reduction, loss_of
 from xor_sweep.training.start import UnseededError, start_weights
 
 LEAST_WIDEST = 64
@@ -65,6 +66,7 @@ def inspect(spec: RunSpec, data: DataShape, points: NDArray[Any] | None = None) 
         _check_start(network, again, where)
         _check_outputs(spec, again.model, points, data, last, where)
     structure = structure_of(spec, data, facts)
+    check_reduction(loss_of(structure), weighted=structure.weighted)
     draw_for_lanes(network.model)
     found = fusing(structure, network.model, points if data.whole else None, where)
     return replace(facts, **found._asdict())

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from xor_sweep.calls import Call
+from xor_sweep.errors import ConfigError
 from xor_sweep.loss_facts import loss_facts
 from xor_sweep.metric_facts import Reads, metric_facts
 from xor_sweep.outputs import Outputs, outputs_of
@@ -19,6 +20,9 @@ OF_A_TASK = {
     "multiclass": keras.losses.SparseCategoricalCrossentropy,
     "regression": keras.losses.MeanSquaredError,
 }
+
+MEANS, OVER_WEIGHTS = ("sum_over_batch_size", "mean"), "mean_with_sample_weight"
+"""Keras's reductions that are the mean over the points of a batch, and the one that is if points have no weights."""
 
 AS_THEY_ARE = Units(0.0, 1.0)
 
@@ -99,6 +103,25 @@ def loss_of(structure: Structure) -> Any:
     if asked is None:
         return OF_A_TASK[structure.data.task]()
     return made(asked) if isinstance(asked, Call) else keras.losses.get(asked)
+
+
+def check_reduction(loss: Any, *, weighted: bool) -> None:
+    """Refuse a loss that is made one number of a batch otherwise than by the mean over its points.
+
+    Args:
+        loss: made; a function has no reduction.
+        weighted: whether classes have weights: Keras has a mean over points, and one over weights.
+
+    Raises:
+        ConfigError: if it is.
+    """
+    reduction = getattr(loss, "reduction", MEANS[0])
+    if reduction in MEANS or (reduction == OVER_WEIGHTS and not weighted):
+        return
+    remedy = "leave reduction out"
+    if reduction == "sum":
+        remedy += ", and multiply lr by the batch size if it is for plain SGD"
+    raise ConfigError(f"loss: {type(loss).__name__} has reduction={reduction}, and a run trains by the mean; {remedy}")
 
 
 def outputs_with(structure: Structure, loss: Any) -> Outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -149,9 +150,8 @@ def _drawing(variable: Any, drawn_by: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     if isinstance(drawn_by, keras.initializers.Initializer):
         if not hasattr(drawn_by, "seed"):
             return lambda _: drawn_by(shape, "float32")
-        config = drawn_by.get_config()
-        if config.get("seed") is None:
-            return lambda seed: _seeded(drawn_by, config, seed)(shape, "float32")
+        if drawn_by.get_config().get("seed") is None:
+            return lambda seed: _seeded(drawn_by, seed)(shape, "float32")
     elif callable(drawn_by):
         first, second = (np.asarray(drawn_by(shape, "float32")) for _ in range(2))
         if not np.array_equal(first, second):
@@ -161,7 +161,7 @@ def _drawing(variable: Any, drawn_by: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     return lambda _: tf.identity(fixed)
 
 
-def _seeded(drawn_by: Any, config: dict[str, Any], seed: tf.Tensor) -> Any:
-    own = type(drawn_by).from_config(config)
+def _seeded(drawn_by: Any, seed: tf.Tensor) -> Any:
+    own = copy.copy(drawn_by)  # a configuration may lack what the user's class holds
     own.seed = LaneSeed(seed)
     return own
