@@ -109,3 +109,9 @@ def test_many_values_of_a_part_are_counted() -> None:
     assert lines_of(uses) == (
         "lr=0.1|0.2|0.3|… (5 values) from compile() in nets.build; loss from the sweep, and not from compile()",
     )
+
+
+def test_that_an_optimizer_starts_anew_is_said() -> None:
+    assert lines_of([Use("nets.build", (("lr", "lr=0.1"),), (), steps=6)]) == (
+        "lr=0.1 from compile() in nets.build; its optimizer has taken 6 steps, and each run starts with a new one",
+    )

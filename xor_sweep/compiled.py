@@ -26,10 +26,12 @@ class Compiled:
         values: by the key of the configuration that has the same meaning, such as `optimizer.momentum`; those that
             are at their defaults are left out.
         refused: why no key has the meaning of a part, with what to do, by the part.
+        steps: how many its optimizer has taken, as that of a loaded model has.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    steps: int = 0
 
 
 def overrides_of(compiled: Compiled, given: Collection[str], target: str) -> dict[str, str]:
@@ -68,29 +70,39 @@ class Use:
         target: the function that built the model.
         taken: the overrides that were taken, each with its key.
         given: the parts that `compile` names too, and the sweep gave.
+        steps: how many the compiled optimizer has taken, if it is the one that trains.
     """
 
     target: str
     taken: tuple[tuple[str, str], ...]
     given: tuple[str, ...]
+    steps: int = 0
 
 
 def lines_of(uses: Iterable[Use]) -> tuple[str, ...]:
     """Return the lines that say what came from where, one for each function that built a model."""
-    lines: dict[str, tuple[dict[str, dict[str, None]], dict[str, None]]] = {}
+    of_targets: dict[str, list[Use]] = {}
     for use in uses:
-        taken, given = lines.setdefault(use.target, ({}, {}))
+        of_targets.setdefault(use.target, []).append(use)
+    return tuple(_line(target, of_one) for target, of_one in of_targets.items())
+
+
+def _line(target: str, uses: Iterable[Use]) -> str:
+    taken: dict[str, dict[str, None]] = {}
+    given: dict[str, None] = {}
+    steps = 0
+    for use in uses:
         for key, override in use.taken:
             taken.setdefault(key, {})[override.partition("=")[2]] = None
         given.update(dict.fromkeys(use.given))
-    return tuple(_line(target, taken, given) for target, (taken, given) in lines.items())
-
-
-def _line(target: str, taken: Mapping[str, Mapping[str, None]], given: Iterable[str]) -> str:
-    parts = [f"{key}={_values(list(values))}" for key, values in taken.items()]
-    line = f"{', '.join(parts)} from compile() in {shown_target(target)}" if parts else ""
-    beside = ", ".join(given)
-    return "; ".join(filter(None, [line, beside and f"{beside} from the sweep, and not from compile()"]))
+        steps = max(steps, use.steps)
+    parts = ", ".join(f"{key}={_values(list(values))}" for key, values in taken.items())
+    said = [
+        f"{parts} from compile() in {shown_target(target)}" if parts else "",
+        f"{', '.join(given)} from the sweep, and not from compile()" if given else "",
+        f"its optimizer has taken {steps} steps, and each run starts with a new one" if steps else "",
+    ]
+    return "; ".join(filter(None, said))
 
 
 def _values(values: list[str]) -> str:

@@ -60,7 +60,8 @@ class CompiledModels:
         taken = overrides_of(compiled, given, target)
         named = {key.partition(".")[0] for key in compiled.values}
         kept = tuple(part for part in PARTS if part in named and part in given)
-        self._uses.setdefault(Use(target, tuple(taken.items()), kept), False)
+        steps = 0 if "optimizer" in given else compiled.steps
+        self._uses.setdefault(Use(target, tuple(taken.items()), kept, steps), False)
         return tuple(taken.values())
 
     def _compiled(self, network: Built) -> Compiled | None:

@@ -16,6 +16,8 @@ from tests.specs import config, parsed, spec
 from xor_sweep.config import schema
 from xor_sweep.config.limits import Limits
 from xor_sweep.config.parse import parse
+from xor_sweep.config.schema import special
+from xor_sweep.config.schema.words import WITH_ARGUMENTS
 from xor_sweep.config.values import defaults, kinds, schema_field
 from xor_sweep.errors import ConfigError
 from xor_sweep.places import CONF
@@ -268,6 +270,25 @@ def test_every_loss_and_metric_is_one_of_keras() -> None:
 
     assert all(callable(keras.losses.get(name)) for name in schema.LOSSES)
     assert all(isinstance(keras.metrics.get(name), keras.metrics.Metric) for name in schema.METRICS)
+
+
+def test_every_metric_of_keras_that_needs_arguments_says_so_with_an_example_that_makes_it() -> None:
+    import keras
+
+    kinds = {name: kind for name, kind in vars(keras.metrics).items() if name not in ("Metric", "MeanMetricWrapper")}
+    needing = {name for name, kind in kinds.items() if isinstance(kind, type) and needs_arguments(kind)}
+    assert set(WITH_ARGUMENTS) == needing
+    for name, example in WITH_ARGUMENTS.items():
+        arguments = yaml.safe_load(f"{{{example.replace(':', ': ')}}}")
+        assert isinstance(kinds[name](**arguments), keras.metrics.Metric)
+        said = f"got {name}, which needs arguments, as in {{_target_:keras.metrics.{name},{example}}}"
+        assert special.metrics(["AUC", name]) == said
+
+
+def needs_arguments(kind: type) -> bool:
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    each = inspect.signature(kind).parameters.values()
+    return any(parameter.kind in named and parameter.default is parameter.empty for parameter in each)
 
 
 def test_every_activation_is_one_of_keras() -> None:

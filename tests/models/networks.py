@@ -236,6 +236,14 @@ def the_same(input_shape: Shape, outputs: int) -> keras.Model:
     return _ONE[0]
 
 
+_LAYER = L.Dense(4, name="dense")
+
+
+def of_a_layer_of_the_module(input_shape: Shape, outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    return keras.Model(start, L.Dense(outputs, activation="sigmoid")(_LAYER(start)))
+
+
 @keras.saving.register_keras_serializable(package="tests")
 def my_loss(targets: Any, outputs: Any) -> Any:
     return keras.ops.mean(keras.ops.square(targets - outputs), axis=-1)

@@ -128,6 +128,22 @@ def test_a_loaded_model_is_compiled_as_the_one_that_was_saved(tmp_path: Path) ->
     assert read(loaded).refused == {}
 
 
+def test_the_steps_that_a_loaded_models_optimizer_has_taken_are_told() -> None:
+    model = layers()
+    model.compile("adam", "mse")
+    assert read(model).steps == 0
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), batch_size=2, epochs=3, verbose=0)
+    assert read(model).steps == 6
+
+
+def test_a_scaled_optimizer_has_the_rate_of_the_one_inside() -> None:
+    model = layers()
+    model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.25)), "mse")
+    compiled = read(model)
+    assert compiled.values["lr"] == 0.25
+    assert set(compiled.refused) == {"optimizer"}
+
+
 class Own(keras.losses.Loss):  # type: ignore[misc]  # keras has no types
     """A loss of the user's with state that its configuration names only if told to."""
 

@@ -129,6 +129,7 @@ def _data(name: str) -> dict[str, Any]:
         ("no_model", {}, "returned str; it has to return a keras.Model"),
         ("set_at_random", {}, "starts otherwise each time"),
         ("the_same", {}, "same layers each time"),
+        ("of_a_layer_of_the_module", {}, 'The name "dense" is used 2 times.*; make all its layers inside the function'),
         ("sharing", {"what": "variable"}, "reads hidden, which is not a weight of the model; runs would share it"),
         ("sharing", {"what": "random"}, "RandomStandardNormal draws what no seed reaches"),
         ("sharing", {"what": "keras_random"}, "SeedGenerator that the layer makes"),

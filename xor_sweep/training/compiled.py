@@ -79,7 +79,7 @@ def read(model: Any, *, given: bool = False) -> Compiled:
             refused |= dict.fromkeys(parts, f"it compiles {error}, which has no meaning here; give {remedy}")
     if model.run_eagerly:
         refused[""] = "it compiles run_eagerly=True, and training here is compiled; leave run_eagerly out"
-    return Compiled(values, refused)
+    return Compiled(values, refused, 0 if model.optimizer is None else int(model.optimizer.iterations.numpy()))
 
 
 def optimizer_values(optimizer: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def rate_values(optimizer: Any) -> dict[str, Any]:
     """The learning rate, and the schedule that changes it."""
     if optimizer is None:
         return {}
-    rate = optimizer._learning_rate
+    rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         return schedule_values(rate)
     if not hasattr(rate, "numpy"):

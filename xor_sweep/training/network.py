@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from xor_sweep.calls import Call, keywords, load
+from xor_sweep.compiled import shown_target
 from xor_sweep.config.spec import NetworkSpec
 from xor_sweep.errors import ConfigError
 from xor_sweep.outputs import ends_in
@@ -125,7 +126,8 @@ def users_model(call: Call, inputs: tuple[int, ...], outputs: int) -> keras.Mode
     It gets its arguments from the configuration, and `input_shape` and `outputs` where it asks for them by name.
 
     Raises:
-        ConfigError: where it returns no Keras model.
+        ConfigError: where it returns no Keras model, or names two layers alike: layers are counted from the start in
+            each build, and those that were made before have such names.
         Exception: whatever it raises.
     """
     function: Any = load(call)
@@ -133,7 +135,13 @@ def users_model(call: Call, inputs: tuple[int, ...], outputs: int) -> keras.Mode
     offered = {"input_shape": inputs, "outputs": outputs}
     asked = _parameters(function)
     arguments |= {key: value for key, value in offered.items() if key in asked and key not in arguments}
-    model = function(**arguments)
+    try:
+        model = function(**arguments)
+    except ValueError as error:
+        if "names should be unique" not in str(error):  # Keras's words
+            raise
+        remedy = "make all its layers inside the function, or give them names of their own"
+        raise ConfigError(f"network ({shown_target(call.target)}): {str(error).rstrip('.')}; {remedy}") from error
     if not isinstance(model, keras.Model):
         raise ConfigError(f"network: {call.target} returned {type(model).__name__}; it has to return a keras.Model")
     if not model.built:

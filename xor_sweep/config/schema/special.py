@@ -43,8 +43,12 @@ def metrics(value: Any) -> str | None:
     """A list of Keras's names and of such nodes, none of them twice."""
     if not isinstance(value, list):
         return f"got {shown(value)}"
-    if reason := next((reason for item in value if (reason := named(item, words.METRICS))), None):
-        return reason
+    for item in value:
+        if isinstance(item, str) and item in words.WITH_ARGUMENTS:
+            node = f"{{_target_:keras.metrics.{item},{words.WITH_ARGUMENTS[item]}}}"
+            return f"got {item}, which needs arguments, as in {node}"
+        if reason := named(item, words.METRICS):
+            return reason
     twice = next((item for k, item in enumerate(value) if item in value[:k]), None)
     return None if twice is None else f"got {shown(twice)} twice"
 

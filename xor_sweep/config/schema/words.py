@@ -187,3 +187,15 @@ METRICS = (
 
 One that needs an argument is written as a node: `{_target_: keras.metrics.PrecisionAtRecall, recall: 0.9}`.
 """
+
+WITH_ARGUMENTS = {
+    "IoU": "num_classes:2,target_class_ids:[1]",
+    "MeanIoU": "num_classes:2",
+    "OneHotIoU": "num_classes:2,target_class_ids:[1]",
+    "OneHotMeanIoU": "num_classes:2",
+    "PrecisionAtRecall": "recall:0.9",
+    "RecallAtPrecision": "precision:0.9",
+    "SensitivityAtSpecificity": "specificity:0.9",
+    "SpecificityAtSensitivity": "sensitivity:0.9",
+}
+"""Keras's metrics that need arguments, with an example of these as a node has them."""
