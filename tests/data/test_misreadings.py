@@ -205,3 +205,34 @@ def test_numbers_with_units_are_asked_about(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "v,y", lambda k: f"{k}.3 kg,{np.sin(k):.3f}")
     with pytest.raises(DataError, match=r"column v holds numbers with words beside them, such as 0\.3 kg"):
         read(path)
+
+
+@pytest.mark.parametrize("stamp", ["{} 06:30:00 UTC", "{} 06:30:00.000 GMT", "{} 06:30 UTC"])
+def test_time_stamps_that_name_universal_time_are_dates(stamp: str, tmp_path: Path) -> None:
+    days = [date.fromordinal(738000 + k) for k in range(ROWS)]
+    path = write(tmp_path / "t.csv", "v,y", lambda k: f"{stamp.format(days[k])},{np.sin(k):.3f}")
+    found = read(path, standardize=False).train.x[:, 0]
+    assert set(found % 1) == {np.float32(6.5 / 24)} or found % 1 == pytest.approx(6.5 / 24, abs=2e-3)
+
+
+@pytest.mark.parametrize("value", ["{0}", "1{0:04}", "170000{0:04}"])
+def test_numbers_that_are_no_dates_are_not_read_as_such(value: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "v,y", lambda k: f"{value.format(k * 7 % 60)},{np.sin(k):.3f}")
+    with pytest.raises(
+        DataError, match=r"column v holds numbers that are no dates .*; write 'data\.dtype=\{v:number\}'"
+    ):
+        read(path, dtype=(("v", "date"),))
+
+
+def test_a_line_above_the_names_and_one_below_the_rows_are_said(tmp_path: Path) -> None:
+    rows = "\n".join(f"{k},{np.sin(k):.3f}" for k in range(ROWS))
+    path = tmp_path / "t.csv"
+    path.write_text(f"Measured in May\n\na,y\n{rows}\n")
+    with pytest.raises(DataError, match="take out lines above the names"):
+        read(path)
+    path.write_text(f"Measured in May,\na,y\n{rows}\n")
+    with pytest.raises(DataError, match="take out lines above the names of the columns"):
+        read(path)
+    path.write_text(f"a,y\n{rows}\nTotal,1.0\n")
+    with pytest.raises(DataError, match=r"except Total, in row 60, the last one \(counted from 0\)"):
+        read(path)

@@ -108,7 +108,7 @@ def test_a_key_settles_it(texts: list[str], rules: dict[str, Any], values: list[
 QUESTIONS: dict[str, tuple[list[str], str]] = {
     "a mark among numbers": (
         ["1.5"] * 59 + ["?"],
-        "column a holds numbers except ?, in row 59 (counted from 0); "
+        "column a holds numbers except ?, in row 59, the last one (counted from 0); "
         "write 'data.na_values=[?]', or 'data.dtype={a:category}'",
     ),
     "a mark as often as numbers": (
@@ -118,7 +118,7 @@ QUESTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "a word among dates": (
         ["2024-01-01"] * 9 + ["unknown"],
-        "column a holds dates except unknown, in row 9 (counted from 0); "
+        "column a holds dates except unknown, in row 9, the last one (counted from 0); "
         "write 'data.na_values=[unknown]', or 'data.dtype={a:category}'",
     ),
     "the day or the month first": (

@@ -39,6 +39,9 @@ FALLBACK = "cp1252"
 UNNAMED = "Unnamed: {}"
 """What pandas calls a column without a name, by its place."""
 
+LONGER = "Expected "
+"""What pandas says of a line that has more values than those before, as the first one below a title has."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
@@ -81,14 +84,18 @@ def read_text_table(path: Path, rules: Rules, as_text: Iterable[str] = ()) -> Te
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path}: the file is empty; its first line has to name the columns") from error
     except pd.errors.ParserWarning as error:
-        raise DataError(f"{path}: rows have more values than the header has names; name every column") from error
+        remedy = "name every column, and take out lines above the names"
+        raise DataError(f"{path}: rows have more values than the header has names; {remedy}") from error
     except UnicodeError as error:
         what = f"it is not text in {rules.encoding or 'UTF-8'}"
         remedy = "save it as CSV in UTF-8, or name its encoding with data.encoding"
         raise DataError(f"{path}: not readable as CSV: {what}; {remedy}") from error
     except (pd.errors.ParserError, ValueError, OSError, EOFError, LZMAError, BadZipFile, zlib.error) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise DataError(f"{path}: not readable as CSV: {reason}; save it as CSV in UTF-8") from error
+        remedy = "save it as CSV in UTF-8"
+        if LONGER in reason:
+            remedy = "take out lines above the names of the columns, or name its data.separator"
+        raise DataError(f"{path}: not readable as CSV: {reason}; {remedy}") from error
 
 
 def _read(path: Path, dialect: Dialect, rules: Rules, as_text: Iterable[str]) -> TextTable:

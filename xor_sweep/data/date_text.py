@@ -38,6 +38,9 @@ UNAMBIGUOUS = (
     *("%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y"),
     *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y"),
 )
+ISO_ZONED = tuple(f"%Y-%m-%d %H:%M{rest} {zone}" for rest in (":%S", ":%S.%f", "") for zone in ("UTC", "GMT"))
+"""Time stamps with the name of universal time, which no ISO format has."""
+
 TIMES = (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %H:%M")
 MARKS = re.compile("[-/.:,]|%p")
 
@@ -85,13 +88,13 @@ class DateForm:
         return found
 
 
-def compact_dates(numbers: Floats) -> bool:
-    """Whether numbers are all dates such as 20240131, and of three days at least."""
+def compact_dates(numbers: Floats, fewest: int = 3) -> bool:
+    """Whether numbers are all dates such as 20240131, and of so many days at least."""
     known = numbers[~np.isnan(numbers)]
     if not len(known) or known.min() < FIRST_COMPACT or known.max() > LAST_COMPACT or (known % 1).any():
         return False
     month, day = known // 100 % 100, known % 100
-    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all()) and len(np.unique(known)) > 2
+    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all()) and len(np.unique(known)) >= fewest
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def date_forms(texts: Sequence[str], first: str = "") -> list[DateForm]:
     other = [text for text in sample if DATE_LIKE.fullmatch(text)]
     if max(len(iso), len(other)) < ENOUGH * len(sample):
         return []
-    candidates = [ISO] if len(iso) >= ENOUGH * len(sample) else _formats(other[0], first)
+    candidates = [ISO, *ISO_ZONED] if len(iso) >= ENOUGH * len(sample) else _formats(other[0], first)
     likely = [form for form in map(DateForm, candidates) if _share(form, sample) >= ENOUGH]
     shares = {form: _share(form, texts) for form in likely}
     best = max(shares.values(), default=0.0)

@@ -140,7 +140,9 @@ def _marked(column: TextColumn, bad: NDArray[np.bool_], what: str) -> Read | Non
 def _doubt_about(column: TextColumn, what: str, odd: Sequence[str]) -> Doubt:
     others = column.rows_of(odd) - 1
     more = "" if not others else f" and {others} other row{'s' * (others != 1)}"
-    says = f"holds {what} except {listed(odd, SHOWN)}, in row {column.first_row(odd[0])} (counted from 0){more}"
+    row = column.first_row(odd[0])
+    last = ", the last one" * (row == len(column.codes) - 1)
+    says = f"holds {what} except {listed(odd, SHOWN)}, in row {row}{last} (counted from 0){more}"
     words: Keys = _dtype(column, "category")
     if len(odd) > MOST_MARKS:
         return Doubt(column.name, says, words, {"ignore": [column.name]})

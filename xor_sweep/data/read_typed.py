@@ -70,6 +70,9 @@ def read_typed(values: Series, rules: Rules, where: str) -> tuple[Series, Readin
     if kind in MOMENTS or kind in SPANS:
         kind, form = (DATE, DateForm()) if kind in MOMENTS else (TIME, TimeForm())
         return pd.Series(numbers, values.index, name=name), _reading(values, kind, form)
+    if wanted.startswith("date") and not compact_dates(numbers, fewest=1):
+        remedy = command_line({"dtype": {name: "number"}})
+        raise DataError(f"{where}: column {name} holds numbers that are no dates such as 20240131; write {remedy}")
     if wanted.startswith("date") or (not wanted and compact_dates(numbers)):
         compact, otherwise = DateForm(COMPACT), {"dtype": {name: "number"}}
         found = pd.Series(compact.of_numbers(numbers), values.index, name=name)

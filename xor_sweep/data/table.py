@@ -149,7 +149,10 @@ def require_column(frame: pd.DataFrame, name: str, key: str, where: str) -> None
     """Raise DataError where a frame has no such column."""
     if name not in frame.columns:
         close = did_you_mean(name, frame.columns)
-        raise DataError(f"{key}: {where} has no column {name}{close or ';'} its columns are {listed(frame.columns)}")
+        unnamed = any(str(each).startswith("Unnamed: ") for each in frame.columns)
+        lines = "; take out lines above the names of the columns" if unnamed else ""
+        columns = f"{listed(frame.columns)}{lines}"
+        raise DataError(f"{key}: {where} has no column {name}{close or ';'} its columns are {columns}")
 
 
 def _stacked(x: Any, more: Any, where: str) -> pd.DataFrame | NDArray[Any]:
