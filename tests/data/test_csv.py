@@ -140,7 +140,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "numbers but for a few": (
         "age,churn\n" + "".join(f"{row},{row % 2}\n" for row in range(150)) + "?,1\n",
         {},
-        r"column age holds numbers except \?, in row 150, the last one .*; write 'data.na_values=\[\?\]', or 'data.dtype",
+        r"column age holds numbers except \?, in row 150, .*; write 'data.na_values=\[\?\]', or 'data.dtype",
     ),
     "unknown typed": (CUSTOMERS, {"dtype": (("plam", "category"),)}, r"data.dtype=\[plam\]: .* did you mean plan\?"),
     "unknown ordered": (CUSTOMERS, {"order": (("plam", ("a", "b")),)}, r"data.order=\[plam\]: .* did you mean plan\?"),
