@@ -8,7 +8,7 @@ from pathlib import Path
 from xor_sweep.claims import Claim
 from xor_sweep.config import calls_of, codes_of
 from xor_sweep.config.spec import RunSpec
-from xor_sweep.given import is_given
+from xor_sweep.given import PREFIX, is_given
 
 Sources = Mapping[str, str]
 """Hashes of contents, by the path of a file or the dotted name of a function; with `()`, of what it returns."""
@@ -16,10 +16,9 @@ Sources = Mapping[str, str]
 
 def sources_of(spec: RunSpec) -> dict[str, str]:
     """What a run depends on; empty for one of Keras's parts and data that come with a package."""
-    calls = [call for call in calls_of(spec) if not is_given(call.target)]
     files = {spec.data.path: spec.data.sha256} if spec.data.path else {}
     returned = {f"{spec.data.call.target}()": spec.data.sha256} if spec.data.call and spec.data.call.source else {}
-    return files | {call.target: call.source for call in calls} | returned
+    return files | {call.target: call.source for call in calls_of(spec)} | returned
 
 
 def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
@@ -30,8 +29,8 @@ def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
         known: the sources of earlier commands.
 
     Returns:
-        by the name of a file, of the module of a function, or of what a function returns, how many runs go beside
-        another one of their name.
+        by the name of a file, of a function that was given, of the module of another function, or of what a function
+        returns, how many runs go beside another one of their name.
     """
     found: dict[str, int] = {}
     for taken in train:
@@ -48,4 +47,6 @@ def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:
 def _name(source: str, spec: RunSpec) -> str:
     if source.endswith("()"):
         return f"What {source.removesuffix('()')} returns"
+    if is_given(source):
+        return source.removeprefix(PREFIX)
     return Path(source).name if source == spec.data.path else source.rpartition(".")[0]

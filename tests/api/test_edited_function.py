@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xor_sweep import sweep
+from xor_sweep import load_results, sweep
 
 pytestmark = pytest.mark.proof
 
@@ -84,3 +84,34 @@ def test_overwrite_compiles_anew_what_cannot_be_followed(
         tanh = quick(model=with_hidden, overwrite=True)
         assert says not in capsys.readouterr().out, "once is enough"
     assert tanh.final_cost[0] == quick(model=always_tanh).final_cost[0] != relu.final_cost[0]
+
+
+def hopeless(input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    hidden = keras.layers.Rescaling(0.0)(start)
+    return keras.Model(start, keras.layers.Dense(outputs, activation="sigmoid")(hidden))
+
+
+def test_versions_of_a_function_are_rankings_of_their_own_and_the_latest_is_the_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = globals()
+    good = names["build"]
+    before = quick(overrides=["epochs=3", "seed=1,2"])
+    assert "ranking" not in load_results(before.attrs["directory"])
+    monkeypatch.setattr(hopeless, "__name__", "build")
+    capsys.readouterr()
+    worse = quick(model=hopeless, overrides=["epochs=3", "seed=2,3"])
+    said = capsys.readouterr().out
+    assert "build changed: 1 run trains again, beside the old one" in said
+    assert "Ranking 1 of 2, build as it is now: 2 runs of this command" in said
+    assert "2 rankings: build as it is now and build before its change of " in said
+    found = load_results(before.attrs["directory"])
+    assert list(found.ranking) == [1, 1, 2, 2]
+    assert set(found.run[found.ranking == 1]) == set(worse.run)
+    assert before.final_cost.min() < worse.final_cost.min(), "a run of the other version has the lowest cost"
+    kept = keras.saving.load_model(worse.attrs["model"])
+    assert kept.predict(X, verbose=0) == pytest.approx(np.full((len(X), 1), kept.predict(X[:1], verbose=0)[0, 0]))
+    none = quick(model=good, save="none", overrides=["epochs=3", "seed=1,2"])
+    assert none.attrs["model"] is None, "the model that is kept is of the other version"
+    assert list(load_results(before.attrs["directory"]).run[:2]) == list(before.run)

@@ -16,6 +16,7 @@ from xor_sweep.board.sweeps import read_sweeps
 from xor_sweep.compare.__main__ import main as compare
 from xor_sweep.manifest import extend_manifest
 from xor_sweep.measure import Measure
+from xor_sweep.provenance import Command
 from xor_sweep.results import RunResult
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import Summary, rank_runs, summarise
@@ -204,3 +205,69 @@ def test_a_comparison_refuses_what_a_sweep_would_not_rank_together(
     b = swept(tmp_path, result("lr=0.1", measure=smooth), first=(smooth,), name="b")
     assert compare([str(a.directory), str(b.directory)]) == 2
     assert "loss is crossentropy in one and crossentropy(label_smoothing=0.1) in the other" in capsys.readouterr().err
+
+
+GIVEN = RECORD + "network: {_target_: xor_sweep.given.build}\n"
+BUILD = "xor_sweep.given.build"
+
+
+def at(minute: int) -> str:
+    return f"2026-01-01T00:{minute:02}:00+00:00"
+
+
+def edited(tmp_path: Path, *versions: str, records: tuple[str, ...] = (GIVEN,)) -> SweepPaths:
+    """A directory of commands, one for each version of `build`, with a run each; earlier ones have lower costs."""
+    runs = [
+        result(f"lr=0.1,seed={number}", 0.1 * number, measure=CE, started_at=at(number))
+        for number in range(1, len(versions) + 1)
+    ]
+    configs = {run.run: records[number % len(records)] for number, run in enumerate(runs)}
+    sweep = make_sweep(tmp_path, *runs, swept=("lr", "seed"), configs=configs)
+    for number, version in enumerate(versions, start=1):
+        command = Command("call from Python", at(number), "here", None, None, {})
+        extend_manifest(sweep, (), "final_cost", "minimize", {BUILD: version}, command=command, measures=(CE,))
+    return sweep
+
+
+def test_versions_of_a_function_given_from_python_are_ranked_apart_the_latest_first(tmp_path: Path) -> None:
+    summary = rank_runs(edited(tmp_path, "a" * 64, "b" * 64, "c" * 64, "b" * 64)).summary
+    assert runs_of(summary) == [["lr=0.1,seed=2", "lr=0.1,seed=4"], ["lr=0.1,seed=1"], ["lr=0.1,seed=3"]]
+    assert summary.why == (
+        "3 rankings: build as it is now; build before its change of 2026-01-01 00:02:00 UTC; "
+        "build before its change of 2026-01-01 00:04:00 UTC are ranked apart; "
+        "another experiment=… for each version keeps them apart"
+    )
+
+
+def test_runs_of_other_networks_are_in_the_first_ranking(tmp_path: Path) -> None:
+    sweep = edited(tmp_path, "a" * 64, "b" * 64, "b" * 64, records=(GIVEN, RECORD))
+    assert len(runs_of(rank_runs(sweep).summary)) == 3
+
+
+def test_a_function_that_never_changed_leaves_one_ranking(tmp_path: Path) -> None:
+    assert len(runs_of(rank_runs(edited(tmp_path, "a" * 64, "a" * 64)).summary)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "remedy"),
+    [
+        ("loss", "mean_squared_error", "give all runs one loss to rank them together"),
+        ("scale", "units", "give all runs one data.standardize_target to rank them together"),
+        ("rows", "01234567", "another experiment=… for each keeps them apart"),
+    ],
+)
+def test_the_remedy_names_what_differs(fact: str, value: str, remedy: str, tmp_path: Path) -> None:
+    usual = measure(scale="standard deviations", rows="89abcdef")
+    other = tuple({**dict(usual), fact: value}.items())
+    runs = [result(f"lr={k}", 0.5, measure=each, final_accuracy=None) for k, each in enumerate((usual, other), start=1)]
+    why = rank_runs(swept(tmp_path, *runs, first=(usual, other))).summary.why
+    assert why is not None
+    assert why.endswith(f"cannot be compared; {remedy}")
+
+
+def test_rankings_of_other_rows_are_named_by_what_was_done_about_missing_values(tmp_path: Path) -> None:
+    runs = [result(f"data.missing={how}", 0.5, measure=measure(rows=how)) for how in ("drop", "impute")]
+    configs = {run.run: RECORD.replace("kind:", f"missing: {run.run.partition('=')[2]}, kind:") for run in runs}
+    why = rank_runs(make_sweep(tmp_path, *runs, swept=("data.missing",), configs=configs)).summary.why
+    assert why is not None
+    assert why.startswith("2 rankings: data.missing=drop and data.missing=impute cannot be compared")

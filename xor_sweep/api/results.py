@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from xor_sweep.errors import SweepError
 from xor_sweep.manifest import Manifest, load_manifest
 from xor_sweep.orchestrate import Sweep
-from xor_sweep.results import RunResult, left_out, read_results
+from xor_sweep.results import RunResult, left_out, load_result, read_results
 from xor_sweep.runs import SweepPaths
 from xor_sweep.summary import ranking, what_is_there
 from xor_sweep.summary.columns import Configs, swept_keys
 from xor_sweep.summary.ranking import rankings
+from xor_sweep.summary.versions import Versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,10 +111,19 @@ def frame_of(
     made = made.astype({name: kind for name, kind in known.items() if name in made and name not in keys})
     if "started_at" in made:
         made["started_at"] = pd.to_datetime(made["started_at"], utc=True, format="ISO8601", errors="coerce")
-    kept = load_manifest(sweep).kept
     made.attrs["directory"] = str(sweep.directory)
-    made.attrs["model"] = str(sweep.run(kept).model) if kept else None
+    made.attrs["model"] = _kept_model(sweep, configs)
     return made
+
+
+def _kept_model(sweep: SweepPaths, configs: Configs) -> str | None:
+    """The file of the kept model; None if there is none, or if a function of its run is another one by now."""
+    manifest = load_manifest(sweep)
+    if manifest.kept is None:
+        return None
+    paths = sweep.run(manifest.kept)
+    result = load_result(paths)
+    return str(paths.model) if result is None or Versions(configs, manifest).is_latest(result) else None
 
 
 def settings_of(run: str, configs: Configs) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 Runs belong together if their measures agree (`xor_sweep.measure`). Beside that:
 
+- Runs of one version of the functions that were given from Python belong together: earlier versions are gone.
 - Draws of a split (`data.seed`) belong together if at least one configuration was trained on both of them.
 - A result without a measure, of release 0.2.0 or earlier, joins the first ranking that what is known of it agrees with.
 - Runs of which none completed are no ranking of their own if another run completed: they join the most similar one.
@@ -13,11 +14,14 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from xor_sweep.amounts import count, listed
-from xor_sweep.measure import DATA_SEED, OF_COSTS, Facts, Measure, agree, facts_for
+from xor_sweep.measure import DATA_SEED, OF_COSTS, VERSION, Facts, Measure, agree, facts_for
 from xor_sweep.results import RunResult
 
-LABEL_KEYS = ("data", "content", "target", "task", "loss", "split", "scale", "class_weight", DATA_SEED, "rows")
+LABEL_KEYS = (VERSION, "data", "content", "target", "task", "loss", "split", "scale", "class_weight", DATA_SEED, "rows")
 """The facts that name a ranking, the most telling one first."""
+
+KEYS_OF_COSTS = {"loss": "loss", "scale": "data.standardize_target", "class_weight": "class_weight"}
+"""The keys that facts of costs follow from."""
 
 
 @dataclass(eq=False)
@@ -46,6 +50,7 @@ def groups(
     first: Sequence[Measure],
     configuration: Callable[[RunResult], Hashable],
     recorded: Callable[[RunResult], Facts],
+    version: Callable[[RunResult], Facts],
     named: Callable[[RunResult, str], str | None],
 ) -> list[Group]:
     """Return the rankings: those of the latest command's measures first, in its order, then the earliest.
@@ -56,12 +61,13 @@ def groups(
         first: the measures of the latest command's runs.
         configuration: of a run, what its replicates share.
         recorded: the facts that are known of a result without a measure.
+        version: the fact of a run's version, `now` for that of the latest command; empty if there is one version.
         named: the value that the user knows a fact of a run by; None if there is none.
     """
-    found = _by_measure(results, objective, recorded)
+    found = _by_measure(results, objective, recorded, version)
     found = [part for group in found for part in _paired(group, configuration, objective, recorded)]
     found = _with_a_completed_run(found)
-    asked = [facts_for(measure, objective) for measure in first]
+    asked = [facts_for(measure, objective) | {VERSION: "now"} for measure in first]
     found.sort(key=lambda group: (_place(group, asked), min((r.started_at, r.run) for r in group.results)))
     if len(found) > 1:
         _label(found, named)
@@ -72,13 +78,20 @@ def _facts(result: RunResult, objective: str, recorded: Callable[[RunResult], Fa
     return facts_for(result.measure or recorded(result), objective)
 
 
-def _by_measure(results: Sequence[RunResult], objective: str, recorded: Callable[[RunResult], Facts]) -> list[Group]:
-    of_measure: dict[Measure, Group] = {}
+def _by_measure(
+    results: Sequence[RunResult],
+    objective: str,
+    recorded: Callable[[RunResult], Facts],
+    version: Callable[[RunResult], Facts],
+) -> list[Group]:
+    of_measure: dict[Hashable, Group] = {}
     of_facts: dict[Hashable, Group] = {}
     for result in results:
-        if measure := result.measure:
+        if result.measure:
+            beside = version(result)
+            measure = result.measure, *beside.items()
             if measure not in of_measure:
-                facts = _without_draw(facts_for(measure, objective))
+                facts = {**_without_draw(facts_for(result.measure, objective)), **beside}
                 of_measure[measure] = of_facts.setdefault(tuple(sorted(facts.items())), Group(facts))
             of_measure[measure].results.append(result)
     found = list(of_facts.values())
@@ -155,7 +168,8 @@ def _nearest(group: Group, others: Sequence[Group]) -> int:
 def _place(group: Group, asked: Sequence[Facts]) -> int:
     """The place of a group among the measures of a command; behind them if it has none of them."""
     measures = {result.measure for result in group.results if result.measure}
-    known: list[Facts] = [dict(measure) for measure in measures] or [group.facts]
+    version = {key: value for key, value in group.facts.items() if key == VERSION}
+    known: list[Facts] = [dict(measure) | version for measure in measures] or [group.facts]
     return next((place for place, facts in enumerate(asked) if any(agree(facts, each) for each in known)), len(asked))
 
 
@@ -194,21 +208,30 @@ def why(found: Sequence[Group]) -> str | None:
     labels = [group.label for group in found]
     names = " and ".join(labels) if len(labels) == 2 else listed(labels, "; ")
     costs = " costs" if all(label.startswith("loss=") for label in labels) else ""
-    return f"{count(len(found), 'ranking')}: {names}{costs} cannot be compared; {_remedy(found)}"
+    apart = "are ranked apart" if _differ(found) == {VERSION} else "cannot be compared"
+    return f"{count(len(found), 'ranking')}: {names}{costs} {apart}; {_remedy(found)}"
 
 
-def _remedy(found: Sequence[Group]) -> str:
-    differ = {
+def _differ(found: Sequence[Group]) -> set[str]:
+    """The facts in which a ranking differs from the first one."""
+    return {
         key
         for key in LABEL_KEYS
         for group in found
         if group.facts.get(key) is not None and found[0].facts.get(key, group.facts[key]) != group.facts[key]
     }
+
+
+def _remedy(found: Sequence[Group]) -> str:
+    differ = _differ(found)
+    if differ <= {VERSION, "loss"} and VERSION in differ:
+        return "another experiment=… for each version keeps them apart"
     if differ <= {*OF_COSTS} and differ:
         accuracies = all(result.final_accuracy is not None for g in found for result in g.results if _ended(result))
         if accuracies:
             return "objective=final_accuracy direction=maximize ranks them together"
-        return "give all runs one loss to rank them together"
+        keys = [KEYS_OF_COSTS[fact] for fact in OF_COSTS if fact in differ]
+        return f"give all runs one {' and one '.join(keys)} to rank them together"
     if differ == {DATA_SEED}:
         return "train each configuration with the same values of data.seed to rank them together"
     return "another experiment=… for each keeps them apart"

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xor_sweep.manifest import Manifest
-from xor_sweep.measure import Facts
+from xor_sweep.measure import VERSION, Facts
 from xor_sweep.results import STATUSES, RunResult
 from xor_sweep.summary.columns import Configs, Value, named_values, value_of, varied_keys
 from xor_sweep.summary.groups import Group, groups
 from xor_sweep.summary.recorded_measure import recorded_facts
+from xor_sweep.summary.versions import Versions
 
 
 def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
@@ -54,13 +55,17 @@ def rankings(
     def recorded(result: RunResult) -> Facts:
         return recorded_facts(result, configs, manifest)
 
+    versions = Versions(configs, manifest)
+
     def named(result: RunResult, fact: str) -> str | None:
-        key = "data.path" if fact == "content" else fact
+        if fact == VERSION:
+            return versions.said(result) or None
+        key = {"content": "data.path", "rows": "data.missing"}.get(fact, fact)
         value = named_values(result).get(key) if fact == "loss" else configs.value(result.run, key)
-        usable = isinstance(value, str) and fact in ("loss", "content") and value
+        usable = isinstance(value, str) and fact in ("loss", "content", "rows") and value
         return f"{key}={value}" if usable else None
 
-    found = groups(results, objective, manifest.measures, configuration, recorded, named)
+    found = groups(results, objective, manifest.measures, configuration, recorded, versions.facts, named)
     for group in found:
         group.results = rank(group.results, objective, direction)
     return found

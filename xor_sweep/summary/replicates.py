@@ -33,6 +33,20 @@ class Origin(NamedTuple):
     batch_order: str | None = None
 
 
+class Source(NamedTuple):
+    """A function or a file that a run depends on.
+
+    Attributes:
+        name: as a configuration has it, without folders.
+        content: its hash when the run started.
+        changed_at: when a command found it to be another one than it is now: UTC, ISO 8601; None if it is the same.
+    """
+
+    name: str
+    content: str
+    changed_at: str | None
+
+
 class Unswept:
     """What a sweep's runs may differ in beside their swept keys: an edited configuration, function or file of data.
 
@@ -52,18 +66,20 @@ class Unswept:
     def fingerprint(self, origin: Origin) -> str:
         """A hash of all that gave a run its numbers, as far as it was written down, but for seeds and folds."""
         config = self._configs.fingerprint(origin.run)
-        beside: list[object] = [sorted(self._sources(origin)), origin.batch_order]
+        sources = self.sources(origin.run, origin.started_at)
+        beside: list[object] = [sorted((each.name, each.content) for each in sources), origin.batch_order]
         known = tuple(filter(None, beside))
         return hashlib.sha256(repr((config, *known)).encode(errors="replace")).hexdigest() if known else config
 
-    def _sources(self, origin: Origin) -> Iterator[tuple[str, str]]:
-        """The functions and files that a run's configuration names, with the hashes that they had when it started."""
-        named = {PurePath(word).name for word in _words(self._configs.mapping(origin.run))}
+    def sources(self, run: str, started_at: str) -> Iterator[Source]:
+        """Yield the functions and files that a run's configuration names, as they were when it started."""
+        named = {PurePath(word).name for word in _words(self._configs.mapping(run))}
         for source, latest in self._manifest.sources.items():
             if (name := PurePath(source.removesuffix("()")).name) in named:
-                later = (each for each in self._manifest.changes if each.name == source and each.at > origin.started_at)
+                later = (each for each in self._manifest.changes if each.name == source and each.at > started_at)
                 change = next(later, None)
-                yield name, change.before if change else latest
+                content = change.before if change else latest
+                yield Source(name, content, change.at if change and content != latest else None)
 
 
 def _words(value: Any) -> Iterator[str]:
