@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from xor_sweep.code.own import PACKAGE, is_installed_file, is_own_module
+from xor_sweep.code.values import attribute
 
 
 def is_installed_code(function: FunctionType) -> bool:
@@ -26,10 +27,10 @@ def installed_name(value: Any) -> str | None:
     """
     if isinstance(value, ModuleType):
         return None if is_own_module(value) else f"module {value.__name__}"
-    name = getattr(value, "__qualname__", None)
+    name = attribute(value, "__qualname__")
     if not isinstance(name, str) or not (isinstance(value, type) or inspect.isroutine(value) or callable(value)):
         return None
-    home = getattr(value, "__module__", None) or getattr(getattr(value, "__objclass__", None), "__module__", None)
+    home = attribute(value, "__module__") or attribute(attribute(value, "__objclass__"), "__module__")
     module = sys.modules.get(str(home))
     if module is None or is_own_module(module):
         return None

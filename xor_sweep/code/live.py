@@ -8,17 +8,17 @@ import dataclasses
 import functools
 import hashlib
 import importlib
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from xor_sweep.code.installed import installed_name, is_installed_code
 from xor_sweep.code.names import Chain, imported, referred
 from xor_sweep.code.own import PACKAGE, find_module, is_own_module
 from xor_sweep.code.running import syntax_of
-from xor_sweep.code.values import Unfollowed, plain, state_of
+from xor_sweep.code.values import Unfollowed, attribute, plain, state_of
 
 OF_MODULES = frozenset(
     {"__name__", "__file__", "__builtins__", "__spec__", "__loader__", "__package__", "__doc__", "__path__"}
@@ -125,12 +125,12 @@ class Uses:
         if len(self._around) > DEEPEST or len(self._held) > MOST_PARTS:
             raise Unfollowed
         if isinstance(value, dict):
-            return f"{self._kind(value)} {self._mapping(value, where)}"
+            return f"{self._kind(value)} {self._mapping(value, where)}{self._of_container(value, where)}"
         if isinstance(value, list | tuple):
-            return f"{self._kind(value)} {self._several(value, where)}"
+            return f"{self._kind(value)} {self._several(value, where)}{self._of_container(value, where)}"
         if isinstance(value, set | frozenset):
             items = sorted(self.told(each, where) for each in sorted(value, key=_sorting))
-            return f"{self._kind(value)} {items}"
+            return f"{self._kind(value)} {items}{self._of_container(value, where)}"
         if isinstance(value, functools.partial):
             inner: list[Any] = [value.func, value.args, value.keywords]
         elif isinstance(value, MethodType):
@@ -141,11 +141,23 @@ class Uses:
             inner = [value.fget, value.fset, value.fdel]
         elif isinstance(value, functools.cached_property):
             inner = [value.func]
-        elif getattr(value, "__wrapped__", None) is not None:  # such as what functools.cache and tf.function make
-            inner = [value.__wrapped__]
+        elif (wrapped := attribute(value, "__wrapped__")) is not None:  # such as what functools.cache makes
+            own = {} if installed_name(type(value)) else attribute(value, "__dict__") or {}
+            inner = [
+                wrapped,
+                {name: own[name] for name in sorted(own) if name[:2] != "__" and own[name] is not wrapped},
+            ]
         else:
             inner = state_of(value)
         return f"{self._kind(value)} {self._several(inner, where)}"
+
+    def _of_container(self, value: Any, where: str) -> str:
+        """What a dict, list, tuple or set holds beside its items."""
+        held = None if installed_name(type(value)) else attribute(value, "__dict__")
+        beside = {} if held is None or held is value else {name: held[name] for name in sorted(held)}
+        if isinstance(value, defaultdict):
+            beside["default_factory"] = value.default_factory
+        return f" {self._mapping(beside, where)}" if beside else ""
 
     def _several(self, values: Iterable[Any], where: str) -> str:
         return f"[{', '.join(self.told(each, where) for each in values)}]"
@@ -217,6 +229,8 @@ class Uses:
                 [each.name, str(each.type), each.default, each.default_factory, each.init, each.kw_only]
                 for each in dataclasses.fields(kind)
             ]
+        if installed_name(type(kind)) is None:
+            attributes["(metaclass)"] = type(kind)
         return f"class {kind.__qualname__} {self._several(kind.__bases__, kind.__name__)}{self._named(attributes)}"
 
     def _module(self, module: ModuleType) -> str:
@@ -236,5 +250,5 @@ def _sorting(value: Any) -> str:
 
 def _is_generated(value: Any) -> bool:
     """Whether a dataclass has a method because of its fields."""
-    code = getattr(getattr(value, "__wrapped__", value), "__code__", None)
-    return code is not None and code.co_filename == "<string>"
+    code = attribute(attribute(value, "__wrapped__") or value, "__code__")
+    return isinstance(code, CodeType) and code.co_filename == "<string>"

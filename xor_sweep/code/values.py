@@ -6,12 +6,22 @@ import copyreg
 import enum
 import hashlib
 import sys
+from functools import cache
+from types import FunctionType
 from typing import Any
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented), range, slice)
 
 RANDOM = frozenset({"Generator", "RandomState", "Random", "SystemRandom", "SeedGenerator"})
 """Classes whose state changes with each use."""
+
+
+def attribute(value: Any, name: str) -> Any:
+    """Return an attribute; None if there is none, or if the object raises anything that is asked for it."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001  # whatever a __getattr__ of the user's raises
+        return None
 
 
 class Unfollowed(Exception):  # noqa: N818  # an answer: nothing went wrong
@@ -66,13 +76,56 @@ def _frame(value: Any) -> list[Any]:
 
 
 def _keras(value: Any) -> list[Any]:
-    """Weights and configuration, without names that Keras counts up."""
+    """Weights, configuration and what this leaves out, without names that Keras counts up."""
+    if not hasattr(value, "get_config") and hasattr(value, "numpy"):  # a variable
+        return [value.numpy()]
     weights = [each.numpy() for each in getattr(value, "weights", ())]
-    layers = [layer.name for layer in getattr(value, "layers", ())]
-    config = repr(_nameless(value.get_config()))
-    for place, name in enumerate(layers):
-        config = config.replace(f"'{name}'", f"'layer {place}'")
-    return [config, *weights]
+    layers = list(getattr(value, "layers", ()))
+    described = _configuration(value)
+    config = repr(_nameless(described))
+    for place, layer in enumerate(layers):
+        config = config.replace(f"'{layer.name}'", f"'layer {place}'")
+    everything = described is None or type(value).__module__.partition(".")[0] != "keras"
+    return [config, *weights, _beside(value, everything=everything), layers]
+
+
+def _configuration(value: Any) -> dict[str, Any] | None:
+    """What `get_config` says but for functions, which count by their code; None if it says nothing."""
+    try:
+        config = value.get_config()
+        return {key: each for key, each in config.items() if not isinstance(getattr(value, key, None), FunctionType)}
+    except Exception:  # noqa: BLE001  # a lambda has no name, and whatever the user's class raises
+        return None
+
+
+def _beside(value: Any, *, everything: bool) -> dict[str, Any]:
+    """The attributes of an object of Keras's beside its configuration.
+
+    Args:
+        value: the object.
+        everything: whether the configuration may leave out any attribute, as that of a user's class may; otherwise
+            functions and objects inside.
+    """
+    drawn = {"seed"} if vars(value).get("_init_seed", 0) is None else set()
+    held = {}
+    for name in sorted(vars(value).keys() - _kept_by_keras() - drawn):
+        each = vars(value)[name]
+        part = isinstance(each, FunctionType) or (_is_of(each, "keras") and hasattr(each, "get_config"))
+        if (everything or part or name == "_fn_kwargs") and type(each).__name__ not in RANDOM:
+            held[name] = each
+    return held
+
+
+@cache
+def _kept_by_keras() -> frozenset[str]:
+    """The attributes by which Keras keeps track of layers, models, losses and metrics."""
+    import keras
+
+    class Measured(keras.metrics.Metric):  # type: ignore[misc]  # keras has no types
+        """A metric that counts nothing."""
+
+    plain = (keras.layers.Layer(name="x"), keras.Model(name="x"), keras.losses.Loss(name="x"), Measured(name="x"))
+    return frozenset(name for each in plain for name in vars(each)) | {"_init_seed"}
 
 
 def _nameless(config: Any) -> Any:
