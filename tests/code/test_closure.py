@@ -165,6 +165,76 @@ def test_what_it_does_not_use_leaves_its_hash(project: Path, file: str, old: str
     assert not edited(project, file, old, new)
 
 
+REGISTERED = {
+    "a decorator": "from my_registry import register\n\n\n@register\ndef relu(x):\n    return 1\n",
+    "a decorator with arguments": (
+        "import my_registry\n\n\n@my_registry.register('relu')\ndef relu(x):\n    return 1\n"
+    ),
+    "a decorator under another name": (
+        "import my_registry\n\nnote = my_registry.register\n\n\n@note\ndef relu(x):\n    return 1\n"
+    ),
+    "a decorator of a star import": "from my_registry import *\n\n\n@register\nclass Relu:\n    size = 1\n",
+    "a generic function": (
+        "import functools\n\n\n@functools.singledispatch\ndef act(x):\n    return x\n\n\n"
+        "@act.register\ndef _(x: int):\n    return 1\n"
+    ),
+    "a class below one with a hook": "from my_registry import Known\n\n\nclass Relu(Known):\n    size = 1\n",
+    "a class below such a class": (
+        "import my_registry\n\n\nclass Middle(my_registry.Known):\n    pass\n\n\nclass Relu(Middle):\n    size = 1\n"
+    ),
+    "a metaclass": "import my_registry\n\n\nclass Relu(metaclass=my_registry.Meta):\n    size = 1\n",
+    "a call whose value is bound": "from my_registry import register\n\n_ = register(1)\n",
+    "a call in a list": "from my_registry import register\n\nALL: list = [register(1)]\n",
+    "attributes of the module": "def __getattr__(name):\n    return 1\n",
+}
+
+REGISTRY = """
+KNOWN = []
+
+
+def register(thing):
+    KNOWN.append(thing)
+    return thing
+
+
+class Known:
+    def __init_subclass__(cls):
+        KNOWN.append(cls)
+
+
+class Meta(type):
+    pass
+"""
+
+
+@pytest.mark.parametrize("text", REGISTERED.values(), ids=REGISTERED)
+@pytest.mark.parametrize("imports", ["import my_package.acts", "from my_package import acts"])
+def test_what_is_registered_when_a_module_is_imported_changes_its_hash(project: Path, text: str, imports: str) -> None:
+    (project / "my_registry.py").write_text(REGISTRY)
+    (project / "my_package").mkdir()
+    (project / "my_package" / "__init__.py").write_text("")
+    (project / "my_package" / "acts.py").write_text(text)
+    (project / "my_blocks.py").write_text(f"{imports}\n{FILES['my_blocks.py']}")
+    assert edited(project, "my_package/acts.py", "1", "2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import functools\n\n\n@functools.cache\ndef relu(x):\n    return 1\n",
+        "import keras\n\nlayers = keras.layers\nUNUSED = layers.Dense(1)\n",
+        "import keras\n\n\nclass Unused(keras.layers.Layer):\n    size = 1\n",
+        "class Base:\n    pass\n\n\nclass Unused(Base):\n    size = 1\n",
+        "UNUSED = lambda: helper(1)\n\n\ndef helper(x):\n    return x\n",
+        "SIZES = dict(first=1)\nfirst = second = SIZES\n",
+    ],
+)
+def test_what_only_installed_code_sees_and_nobody_uses_leaves_its_hash(project: Path, text: str) -> None:
+    (project / "my_more.py").write_text(text)
+    (project / "my_blocks.py").write_text(f"import my_more\n{FILES['my_blocks.py']}")
+    assert not edited(project, "my_more.py", "1", "2")
+
+
 def test_a_class_and_a_method_are_followed_like_a_function(project: Path) -> None:
     before = source_of("my_nets.Net"), source_of("my_deep.parts.Deep.call")
     (project / "my_deep" / "base.py").write_text(FILES["my_deep/base.py"].replace("return function", "return print"))

@@ -8,9 +8,12 @@ result records their versions.
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from xor_sweep.code.calling import bases, called, chain, has_hook
 from xor_sweep.code.module_text import Import, ModuleText, module_text
 from xor_sweep.code.names import Chain
 from xor_sweep.code.own import PACKAGE, Place, find_module
@@ -141,12 +144,80 @@ class Closure:
 
     def _run(self, module: str, text: ModuleText) -> None:
         """Take in what a module does when it is imported, and what those do that it imports then."""
-        for place in text.acting:
-            self._take(module, place, ())
+        for place, statement in enumerate(text.statements):
+            if statement.acts or self._registers(module, statement.node):
+                self._take(module, place, ())
         if package := module.rpartition(".")[0]:
             self._text(package)
         for statement in text.statements:
             for node in statement.imports if isinstance(statement.node, Import | ast.If | ast.Try) else ():
-                names = [alias.name for alias in node.names]
-                for name in [self._source(module, node)] if isinstance(node, ast.ImportFrom) else names:
+                for name in self._modules(module, node):
                     self._text(name)
+
+    def _modules(self, module: str, node: Import) -> Iterator[str]:
+        """The modules that an import runs."""
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+            return
+        yield (source := self._source(module, node))
+        if self._is_own(source):
+            yield from (below for alias in node.names if self._is_own(below := f"{source}.{alias.name}"))
+
+    def _registers(self, module: str, node: ast.stmt) -> bool:
+        """Whether a definition or an assignment calls code of the user's own, which may note it somewhere."""
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            return True
+        return any(self._is_bound(module, each[0]) for each in called(node)) or any(
+            self._is_hooked(module, each, set()) for each in bases(node)
+        )
+
+    def _is_bound(self, module: str, name: str, passed: Chain = ()) -> bool:
+        """Whether a name of a module stands for something of the user's own.
+
+        Args:
+            module, name: the module and its name.
+            passed: names that stand for this one.
+        """
+        text = self._text(module)
+        if text is None or name in passed:
+            return False
+        for place in text.places(name):
+            node = text.statements[place].node
+            if isinstance(node, Import):
+                if any(self._is_own(source) for source, _ in self._sources(module, node, name)):
+                    return True
+            elif isinstance(node, ast.Assign) and (same := chain(node.value)) and not isinstance(node.value, ast.Call):
+                if self._is_bound(module, same[0], (*passed, name)):
+                    return True
+            else:
+                return True
+        stars = [text.statements[place].node for place in text.stars]
+        own = any(self._is_own(self._source(module, node)) for node in stars if isinstance(node, ast.ImportFrom))
+        return own and not text.places(name) and not hasattr(builtins, name)
+
+    def _is_hooked(self, module: str, name: Chain, seen: set[tuple[str, Chain]]) -> bool:
+        """Whether a class of the user's own, or one above it, does something when one below it is made."""
+        text = self._text(module)
+        if text is None or not name or (module, name) in seen:
+            return False
+        seen.add((module, name))
+        for place in text.places(name[0]):
+            node = text.statements[place].node
+            if isinstance(node, Import):
+                found = ((source, (*named, *name[1:])) for source, named in self._sources(module, node, name[0]))
+                hooked = any(self._is_hooked(source, rest, seen) for source, rest in found)
+            else:
+                hooked = has_hook(node) or any(self._is_hooked(module, each, seen) for each in bases(node))
+            if hooked:
+                return True
+        return False
+
+    def _sources(self, module: str, node: Import, name: str) -> Iterator[tuple[str, Chain]]:
+        """The modules that an import takes a name from, each with the name there; () if it is the module."""
+        for alias in node.names:
+            if name == (alias.asname or alias.name.partition(".")[0]):
+                if isinstance(node, ast.ImportFrom):
+                    yield self._source(module, node), (alias.name,)
+                    yield f"{self._source(module, node)}.{alias.name}", ()
+                else:
+                    yield alias.name if alias.asname else name, ()

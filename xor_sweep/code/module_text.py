@@ -54,11 +54,6 @@ class ModuleText:
         return self._by_name.get(name, [])
 
     @cached_property
-    def acting(self) -> list[int]:
-        """The places of the statements that do something else than bind names."""
-        return [place for place, statement in enumerate(self.statements) if statement.acts]
-
-    @cached_property
     def stars(self) -> list[int]:
         """The places of the star imports."""
         return [place for place, each in enumerate(self.statements) if _is_star(each.node)]
