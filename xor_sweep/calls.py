@@ -139,23 +139,36 @@ def source_of(target: str) -> str:
     Raises:
         ConfigError: where there is no such module, or it has no file of its own.
     """
-    if is_given(target):
-        return latest(target).source
+    return latest(target).source if is_given(target) else _found(target)[0]
+
+
+def reads_of(target: str) -> tuple[str, ...]:
+    """Return the names by which a function of the user's reads files and the environment, whose content is in no hash.
+
+    Raises:
+        ConfigError: where there is no such module, or it has no file of its own.
+    """
+    return latest(target).unfollowed if is_given(target) else _found(target)[1]
+
+
+def _found(target: str) -> tuple[str, tuple[str, ...]]:
+    """The hash of what a dotted name stands for, and what it reads."""
     module, file = _module_of(target)
     if not is_own_file(str(file)):
-        return file_source_of(target)
+        return file_source_of(target), ()
     key = (target, str(Path.cwd()), tuple(sys.path))
-    signature, digest = _digests.get(key, ((), ""))
+    signature, found = _known.get(key, ((), ("", ())))
     if not signature or any(state_of(path) != state for path, state in signature):
         closure = Closure(module, tuple(target.removeprefix(f"{module}.").split(".")))
         digest = closure.digest() if module in closure.files else file_source_of(target)
+        found = digest, tuple(sorted(closure.reads))
         paths = {file, *closure.files.values()}
-        _digests[key] = tuple((path, state_of(path)) for path in paths | {path.parent for path in paths}), digest
-    return digest
+        _known[key] = tuple((path, state_of(path)) for path in paths | {path.parent for path in paths}), found
+    return found
 
 
-_digests: dict[tuple[object, ...], tuple[tuple[tuple[Path, object], ...], str]] = {}
-"""Hashes of functions, with the state of the files and folders that they were found in."""
+_known: dict[tuple[object, ...], tuple[tuple[tuple[Path, object], ...], tuple[str, tuple[str, ...]]]] = {}
+"""What was found out about functions, with the state of the files and folders that they were found in."""
 
 
 def state_of(path: Path) -> tuple[int, ...] | None:

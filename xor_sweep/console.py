@@ -61,13 +61,16 @@ class Console:
 
     def about_function(self, given: Given) -> None:
         """Say what of a function that was given cannot be known, once, and which file is not what was imported."""
-        named = given.name, given.unfollowed
-        if given.unfollowed and named not in _unfollowed and not self._out.quiet:
-            _unfollowed.add(named)
-            what = f"{given.name} uses {listed(given.unfollowed)}, whose value cannot be followed"
-            self.say(f"{what}; after a change of it, pass overwrite=True")
+        self.unfollowed(given.name, given.unfollowed)
         for file in given.stale:
             self.say(f"{file} has changed since it was imported: what was imported trains; import it again")
+
+    def unfollowed(self, name: str, used: tuple[str, ...]) -> None:
+        """Say once what a function uses whose changes no run notices."""
+        if used and (name, used) not in _unfollowed and not self._out.quiet:
+            _unfollowed.add((name, used))
+            again = "pass overwrite=True" if self._python else "add overwrite=true"
+            self.say(f"{name} uses {listed(used)}, whose value cannot be followed; after a change of it, {again}")
 
     def planned(
         self,

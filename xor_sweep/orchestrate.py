@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Thread
 
+from xor_sweep.calls import reads_of
 from xor_sweep.claims import Claim, bring_back, claim
 from xor_sweep.compiled_models import CompiledModels
 from xor_sweep.config import Settings
@@ -35,7 +36,7 @@ from xor_sweep.resume import clean, resumed
 from xor_sweep.runs import SweepPaths
 from xor_sweep.scored import measure_of
 from xor_sweep.size import size_of
-from xor_sweep.sources import changed, sources_of
+from xor_sweep.sources import changed, named_functions, sources_of
 from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
 from xor_sweep.summary import import_ahead, rank_runs, summarise, write_summary
@@ -107,6 +108,8 @@ class Sweep:
         self._prepare(train)
         size = size_of(self._chunks(train), self.settings.logging, self.settings.save)
         self.console.compiled(self.compiled.told())
+        for target in named_functions(taken.job.spec for taken in claims):
+            self.console.unfollowed(target, reads_of(target))
         self.console.planned(len(jobs), claims, size, self.settings, self.prepared, single=self.single)
         self.console.damaged([file for taken in train if (file := damaged_file(taken.paths))])
         finished = [(taken.paths.directory, taken.finished.files) for taken in claims if taken.finished]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xor_sweep.claims import Claim
@@ -19,6 +19,12 @@ def sources_of(spec: RunSpec) -> dict[str, str]:
     files = {spec.data.path: spec.data.sha256} if spec.data.path else {}
     returned = {f"{spec.data.call.target}()": spec.data.sha256} if spec.data.call and spec.data.call.source else {}
     return files | {call.target: call.source for call in calls_of(spec)} | returned
+
+
+def named_functions(specs: Iterable[RunSpec]) -> list[str]:
+    """Return the functions that configurations name, each once; not those of data, whose returned content counts."""
+    calls = (call for spec in specs for call in calls_of(spec) if call is not spec.data.call)
+    return list(dict.fromkeys(call.target for call in calls if not is_given(call.target)))
 
 
 def changed(train: Sequence[Claim], known: Sources) -> dict[str, int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
+from xor_sweep.calls import reads_of
 from xor_sweep.code.live import Live, live
 
 
@@ -152,3 +155,42 @@ def test_layers_of_keras_are_followed(name: str) -> None:
 def test_objects_of_keras_made_twice_are_the_same(make: Callable[[], Any]) -> None:
     assert digest(make()) == digest(make())
     assert found(make()).unfollowed == ()
+
+
+def by_open() -> Any:
+    with open("a.txt") as file:  # noqa: PTH123  # as a user writes it
+        return file.read()
+
+
+def by_a_method() -> Any:
+    model = keras.Sequential([])
+    model.load_weights("a.weights.h5")
+    return model, Path("a").read_text()
+
+
+def by_a_module() -> Any:
+    return np.load("a.npy"), os.environ["A"]
+
+
+def by_a_helper() -> Any:
+    return by_open()
+
+
+def by_nothing() -> Any:
+    load = {"a": 1}
+    return load, np.zeros(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (by_open, ("open",)),
+        (by_a_method, ("load_weights", "read_text")),
+        (by_a_module, ("environ", "np.load")),
+        (by_a_helper, ("open",)),
+        (by_nothing, ()),
+    ],
+)
+def test_what_a_function_reads_when_it_runs_is_named(function: Callable[[], Any], names: tuple[str, ...]) -> None:
+    assert live(function).unfollowed == names
+    assert reads_of(f"{__name__}.{function.__name__}") == names

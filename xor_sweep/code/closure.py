@@ -25,12 +25,14 @@ class Closure:
     Attributes:
         used: by module, the text of each of them with its place in the module.
         files: by module, the file that it stands in.
+        reads: the names by which they read files and the environment, whose content is in no hash.
         unread: files of the user's own that cannot be read as Python.
     """
 
     def __init__(self, module: str, chain: Chain) -> None:
         self.used: dict[str, set[tuple[int, str]]] = {}
         self.files: dict[str, Path] = {}
+        self.reads: set[str] = set()
         self.unread: set[str] = set()
         self._places: dict[str, Place | None] = {}
         self._texts: dict[str, ModuleText | None] = {}
@@ -76,6 +78,7 @@ class Closure:
         elif (module, place) not in self._taken:
             self._taken.add((module, place))
             self.used.setdefault(module, set()).add((place, statement.text))
+            self.reads |= statement.reads
             self._waiting += [(module, each) for each in statement.refers]
             for node in statement.imports:
                 self._import(module, place, node, ())

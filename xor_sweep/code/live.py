@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptor
 from typing import Any
 
 from xor_sweep.code.installed import installed_name, is_installed_code
-from xor_sweep.code.names import Chain, imported, referred
+from xor_sweep.code.names import Chain, imported, reads, referred
 from xor_sweep.code.own import PACKAGE, find_module, is_own_module
 from xor_sweep.code.running import syntax_of
 from xor_sweep.code.values import Unfollowed, attribute, plain, state_of
@@ -179,6 +179,7 @@ class Uses:
             syntax = syntax_of(function.__code__, function.__globals__)
             self.stale |= {syntax.stale} if syntax.stale else set()
             text = syntax.text + self._globals(function)
+            self.unfollowed |= dict.fromkeys(sorted(reads(function.__code__)))
         beside = {
             "(defaults)": function.__defaults__,
             "(keyword defaults)": function.__kwdefaults__,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from xor_sweep.code.names import Chain, bound, referred
+from xor_sweep.code.names import Chain, bound, reads, referred
 from xor_sweep.code.syntax import canonical, is_skipped_guard, is_text
 
 Import = ast.Import | ast.ImportFrom
@@ -24,12 +24,14 @@ class Statement:
         node: its syntax tree.
         binds: the names that it binds.
         refers: the names that it reads of its module, those of functions in it included.
+        reads: the names by which it reads files and the environment.
         acts: whether it does something else than bind names, as `settings["lr"] = 1` and calls do.
     """
 
     node: ast.stmt
     binds: frozenset[str]
     refers: frozenset[Chain]
+    reads: frozenset[str]
     acts: bool
 
     @cached_property
@@ -89,7 +91,7 @@ def module_text(path: Path) -> ModuleText:
 
 def _statement(node: ast.stmt, futures: list[ast.ImportFrom]) -> Statement:
     code = compile(ast.Module([*futures, node], []), "<statement>", "exec", dont_inherit=True, optimize=0)
-    return Statement(node, frozenset(bound(code)), frozenset(referred(code)), _acts(node))
+    return Statement(node, frozenset(bound(code)), frozenset(referred(code)), frozenset(reads(code)), _acts(node))
 
 
 def _acts(node: ast.stmt) -> bool:

@@ -11,6 +11,7 @@ Chain = tuple[str, ...]
 
 LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+NAMES = LOADS | ATTRIBUTES | {"IMPORT_FROM"}
 BINDS = frozenset({"STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL"})
 
 
@@ -49,6 +50,31 @@ def imported(code: CodeType) -> set[Chain]:
             elif opcode == "IMPORT_FROM":
                 found.discard((module,))
                 found.add((module, argument))
+    return found
+
+
+READERS = frozenset({"open", "exec", "eval", "globals", "__import__"})
+"""Functions of Python's that reach what no hash of code holds."""
+
+READING = frozenset(
+    {
+        *("load_weights", "load_model", "load_img", "read_text", "read_bytes", "readlines", "fromfile", "loadtxt"),
+        *("genfromtxt", "read_csv", "read_parquet", "read_json", "read_excel", "read_pickle", "read_table"),
+        *("environ", "getenv", "import_module", "urlopen", "safe_load"),
+    }
+)
+"""Functions and methods of any module or object that do."""
+
+LOADERS = frozenset((module, "load") for module in ("json", "np", "numpy", "pickle", "joblib", "yaml", "tomllib"))
+"""The same, whose name alone does not tell."""
+
+
+def reads(code: CodeType) -> set[str]:
+    """Return the names by which code and the functions in it read files and the environment, which no hash holds."""
+    chains = referred(code)
+    found = {each[0] for each in chains if each[0] in READERS} | {".".join(each) for each in chains if each in LOADERS}
+    for each in every(code):
+        found |= {argument for opcode, argument in _operations(each) if opcode in NAMES and argument in READING}
     return found
 
 
