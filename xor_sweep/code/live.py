@@ -205,9 +205,9 @@ class Uses:
         while isinstance(value, ModuleType) and known < len(chain):
             if not is_own_module(value):
                 return ".".join([value.__name__, *chain[known:]])
-            if not hasattr(value, chain[known]):
+            if (found := attribute(value, chain[known])) is None and chain[known] not in vars(value):
                 return "is not there"
-            value = getattr(value, chain[known])
+            value = found
             known += 1
         return self.told(value, ".".join(chain[:known]))
 
