@@ -24,7 +24,7 @@ from xor_sweep.rebuilt import rebuild
 from xor_sweep.results import RunResult
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.structure import Structure
-from xor_sweep.summary import Ranked
+from xor_sweep.summary import Ranked, Summary
 
 LOWEST = "best_cost"
 """The objective that ranks a run by the weights that it had at its lowest cost, and not by those that it ends with."""
@@ -171,14 +171,14 @@ class Models:
         ended = [(taken, results[taken.job.identity]) for taken in self.claims if taken.job.identity in results]
         completed = [(taken, result) for taken, result in ended if result.status == "completed"]
         objective = self.settings.objective
-        without = [(taken, result) for taken, result in completed if not has_model(taken, result, objective)]
+        without = [(taken, result) for taken, result in completed if not has_model(taken.paths, result, objective)]
         lowest = {
             taken.job.spec: taken for taken, result in without if ranked_cost(result, objective) != result.final_cost
         }
         if lowest:
             self.say(f"Training {count(len(lowest), 'run')} again, for the weights of the lowest cost")
             self._write_lowest(lowest)
-            without = [(taken, result) for taken, result in without if not has_model(taken, result, objective)]
+            without = [(taken, result) for taken, result in without if not has_model(taken.paths, result, objective)]
         if not without:
             return Kept()
         finished_without = "finished without one; overwrite=true trains again and keeps it"
@@ -194,6 +194,18 @@ class Models:
                 specs = chunk.specs[start : start + chunk.structure.width]
                 for spec, trained in zip(specs, train_to_lowest(specs, chunk.structure, self.engine), strict=True):
                     self.keeper.write(trained, claims[spec].paths)
+
+
+def best_model(sweep: SweepPaths, summary: Summary) -> Path | None:
+    """Return the file of the model of the best configuration, which is that of the first ranking.
+
+    None if no run of it completed, or if the model of that run is not kept with the weights that rank it.
+    """
+    result = next((each for each in summary.ranked if each.run == summary.best_run), None)
+    if result is None:
+        return None
+    paths = sweep.run(result.run)
+    return paths.model if has_model(paths, result, summary.objective) else None
 
 
 def ranked_cost(result: RunResult, objective: str) -> float:
@@ -220,11 +232,11 @@ def last_step(result: RunResult) -> int:
     return result.steps if result.kept_at is None else result.kept_at
 
 
-def has_model(taken: Claim, result: RunResult, objective: str) -> bool:
-    """Whether a completed run has a model of the weights that rank it."""
-    if not taken.paths.model.exists():
+def has_model(paths: RunPaths, result: RunResult, objective: str) -> bool:
+    """Return whether a completed run has a model of the weights that rank it."""
+    if not paths.model.exists():
         return False
-    facts = load_facts(taken.paths.model_facts)
+    facts = load_facts(paths.model_facts)
     if facts is None:
         return False
     moment = facts.weights

@@ -39,7 +39,7 @@ from xor_sweep.size import size_of
 from xor_sweep.sources import changed, named_functions, sources_of
 from xor_sweep.space import check_space, existing
 from xor_sweep.stopping import Interrupted, stopping
-from xor_sweep.summary import import_ahead, rank_runs, summarise, write_summary
+from xor_sweep.summary import Summary, import_ahead, rank_runs, summarise, write_summary
 
 
 @dataclass
@@ -55,6 +55,7 @@ class Sweep:
         claims: every run that was asked for, by identity, in order.
         results: what the runs ended with, by identity.
         settings: where results go and how they rank; known with the first jobs.
+        summary: of the sweep directory, when the command has finished; None before, and under `dry_run`.
         compiled: what the runs' models were compiled with.
     """
 
@@ -66,6 +67,7 @@ class Sweep:
     claims: dict[str, Claim] = field(default_factory=dict)
     results: dict[str, RunResult] = field(default_factory=dict)
     settings: Settings | None = None
+    summary: Summary | None = None
     prepared: Prepared = field(default_factory=Prepared)
     compiled: CompiledModels = field(init=False)
     _lock: SweepLock | None = None
@@ -278,7 +280,7 @@ class Sweep:
         models = Models(ended, self.prepared, self.keeper, self.paths, self.engine, self.settings, say=self.console.say)
         kept = models.keep(found, self.results)
         found = replace(found, manifest=load_manifest(self.paths))  # what the model is worth is in the summary too
-        summary = write_summary(self.paths, found)
+        summary = self.summary = write_summary(self.paths, found)
         self.console.left_out(summary.damaged)
         if self.single and len(results) == 1:
             [taken] = self.claims.values()

@@ -122,7 +122,7 @@ def test_where_there_is_nothing_to_read_a_line_says_what_to_name(swept: Path, tm
         load_results(tmp_path / "nowhere")
     with pytest.raises(SweepError, match="no such directory"):
         load_history(tmp_path / "nowhere")
-    with pytest.raises(SweepError, match="no finished run here yet"):
+    with pytest.raises(SweepError, match="no finished run here; train one with"):
         load_results(tmp_path)
     with pytest.raises(SweepError, match="no run here"):
         load_history(tmp_path)
