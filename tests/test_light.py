@@ -30,6 +30,7 @@ LAYERS = [
     "caches",
     "sealed_cache",
     "compile_cache",
+    "keras_settings",
     "quiet",
     "function_hash",
     "code",

@@ -15,6 +15,7 @@ from xor_sweep.code.closure import Closure
 from xor_sweep.code.own import find_module, is_own_file
 from xor_sweep.errors import ConfigError
 from xor_sweep.given import given_function, is_given, latest
+from xor_sweep.keras_settings import with_settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +140,7 @@ def source_of(target: str) -> str:
     Raises:
         ConfigError: where there is no such module, or it has no file of its own.
     """
-    return latest(target).source if is_given(target) else _found(target)[0]
+    return latest(target).source if is_given(target) else with_settings(_found(target)[0])
 
 
 def reads_of(target: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 from xor_sweep.code.live import live
 from xor_sweep.errors import ConfigError
 from xor_sweep.function_hash import function_hash
+from xor_sweep.keras_settings import with_settings
 
 PREFIX = "xor_sweep.given."
 
@@ -63,12 +64,13 @@ def give_function(function: Callable[..., Any], *, apart: bool = False) -> Given
         raise ConfigError(f"model: takes a function that returns a Keras model; got {what}")
     name = getattr(function, "__name__", "") or "function"
     found, name = live(function), re.sub(r"\W", "_", name)
-    target = f"{PREFIX}h{found.digest[:8]}.{name}" if apart else PREFIX + name
+    digest = with_settings(found.digest)
+    target = f"{PREFIX}h{digest[:8]}.{name}" if apart else PREFIX + name
     try:
         before = function_hash(function)
     except ConfigError:
         before = ""
-    given = Given(target, found.digest, before, found.unfollowed, found.stale)
+    given = Given(target, digest, before, found.unfollowed, found.stale)
     _functions[target, given.source] = function
     _latest[target] = given
     return given

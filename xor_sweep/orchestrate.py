@@ -19,6 +19,7 @@ from xor_sweep.executors.engine import Engine
 from xor_sweep.jobs import Job, shared_settings
 from xor_sweep.keep import LOWEST, Models
 from xor_sweep.kept import Keeper
+from xor_sweep.keras_settings import check_settings
 from xor_sweep.lock import SweepLock
 from xor_sweep.log_points import check_points
 from xor_sweep.manifest import add_command, extend_manifest, load_manifest
@@ -236,6 +237,7 @@ class Sweep:
 
     def _prepare(self, train: Sequence[Claim]) -> None:
         assert self.settings is not None
+        check_settings()
         self.keeper.save, self.keeper.lowest = self.settings.save, self.settings.objective == LOWEST
         known = self.prepared.structures.keys() | self.prepared.unbuilt.keys()
         wanted = (spec for taken in train if (spec := taken.job.spec) not in known)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import pickle as stored
 from collections import defaultdict
 from collections.abc import Callable
+from json import load as parse
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,16 @@ class Draw(keras.initializers.Initializer):  # type: ignore[misc]  # keras has n
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         return keras.ops.full(shape, 1.0, dtype)
+
+
+class Called(keras.initializers.Initializer):  # type: ignore[misc]  # keras has no types
+    """An initializer whose state has the name of what Keras keeps of layers and losses."""
+
+    def __init__(self, held: Any) -> None:
+        self.reduction = held
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        return keras.ops.full(shape, self.reduction, dtype)
 
 
 class Bound(keras.constraints.Constraint):  # type: ignore[misc]  # keras has no types
@@ -100,6 +112,7 @@ MAKERS: dict[str, Callable[[float], Any]] = {
     "an attribute of a dict": Tagged,
     "what a dict makes of missing keys": lambda k: defaultdict(list if k > 2 else dict, a=1),
     "an initializer": Draw,
+    "an initializer whose state has a name of a loss's": Called,
     "an initializer that holds a function": lambda k: Draw(power(k)),
     "a constraint": Bound,
     "a loss": Cost,
@@ -176,6 +189,19 @@ def by_a_helper() -> Any:
     return by_open()
 
 
+def by_another_name() -> Any:
+    with open("a.pkl", "rb") as file:  # noqa: PTH123  # as a user writes it
+        return stored.load(file), parse(file)
+
+
+def by_an_import_inside() -> Any:
+    import pickle as kept
+    from json import load
+
+    with Path("a.pkl").open("rb") as file:
+        return kept.load(file), load(file)
+
+
 def by_nothing() -> Any:
     load = {"a": 1}
     return load, np.zeros(3)
@@ -188,6 +214,8 @@ def by_nothing() -> Any:
         (by_a_method, ("load_weights", "read_text")),
         (by_a_module, ("environ", "np.load")),
         (by_a_helper, ("open",)),
+        (by_another_name, ("open", "parse", "stored.load")),
+        (by_an_import_inside, ("json.load", "pickle.load")),
         (by_nothing, ()),
     ],
 )

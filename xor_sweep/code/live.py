@@ -11,7 +11,15 @@ import importlib
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 from xor_sweep.code.installed import installed_name, is_installed_code
@@ -179,7 +187,7 @@ class Uses:
             syntax = syntax_of(function.__code__, function.__globals__)
             self.stale |= {syntax.stale} if syntax.stale else set()
             text = syntax.text + self._globals(function)
-            self.unfollowed |= dict.fromkeys(sorted(reads(function.__code__)))
+            self.unfollowed |= dict.fromkeys(sorted(reads(function.__code__, _aliases(function))))
         beside = {
             "(defaults)": function.__defaults__,
             "(keyword defaults)": function.__kwdefaults__,
@@ -237,6 +245,18 @@ class Uses:
     def _module(self, module: ModuleType) -> str:
         names = {name: value for name, value in vars(module).items() if name[:2] != "__"}
         return f"module {module.__name__}{self._named(names)}"
+
+
+def _aliases(function: FunctionType) -> dict[str, str]:
+    """What the global names that a function reads stand for, as far as these are modules and functions."""
+    found = {}
+    for name in {chain[0] for chain in referred(function.__code__)} & function.__globals__.keys():
+        value = function.__globals__[name]
+        if isinstance(value, ModuleType):
+            found[name] = value.__name__
+        elif isinstance(value, FunctionType | BuiltinFunctionType):
+            found[name] = f"{value.__module__}.{value.__name__}"
+    return found
 
 
 def _enclosed(function: FunctionType) -> Iterator[tuple[str, Any]]:

@@ -81,7 +81,8 @@ def parsed(source: bytes) -> ModuleText:
     tree = ast.parse(source.decode(encoding))
     futures = [each for each in tree.body if isinstance(each, ast.ImportFrom) and each.module == "__future__"]
     rest = [each for each in tree.body if each not in futures and not is_text(each) and not is_skipped_guard(each)]
-    return ModuleText(tuple(_statement(each, futures) for each in rest))
+    aliases = _aliases(rest)
+    return ModuleText(tuple(_statement(each, futures, aliases) for each in rest))
 
 
 def module_text(path: Path) -> ModuleText:
@@ -89,9 +90,19 @@ def module_text(path: Path) -> ModuleText:
     return parsed(path.read_bytes())
 
 
-def _statement(node: ast.stmt, futures: list[ast.ImportFrom]) -> Statement:
+def _aliases(nodes: list[ast.stmt]) -> dict[str, str]:
+    """What the names that a module imports stand for."""
+    found: dict[str, str] = {}
+    for node in (each for top in nodes for each in ast.walk(top) if isinstance(each, Import)):
+        home = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        found |= {alias.asname or alias.name: f"{home}{alias.name}" for alias in node.names}
+    return found
+
+
+def _statement(node: ast.stmt, futures: list[ast.ImportFrom], aliases: dict[str, str]) -> Statement:
     code = compile(ast.Module([*futures, node], []), "<statement>", "exec", dont_inherit=True, optimize=0)
-    return Statement(node, frozenset(bound(code)), frozenset(referred(code)), frozenset(reads(code)), _acts(node))
+    names = frozenset(reads(code, aliases))
+    return Statement(node, frozenset(bound(code)), frozenset(referred(code)), names, _acts(node))
 
 
 def _acts(node: ast.stmt) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import CodeType
 
 Chain = tuple[str, ...]
@@ -65,16 +65,30 @@ READING = frozenset(
 )
 """Functions and methods of any module or object that do."""
 
-LOADERS = frozenset((module, "load") for module in ("json", "np", "numpy", "pickle", "joblib", "yaml", "tomllib"))
-"""The same, whose name alone does not tell."""
+LOADERS = frozenset({"json", "pickle", "_pickle", "numpy", "joblib", "yaml", "tomllib", "torch", "dill", "cloudpickle"})
+"""Modules whose `load` does, a name that other things have too."""
+
+LOAD = "load"
 
 
-def reads(code: CodeType) -> set[str]:
-    """Return the names by which code and the functions in it read files and the environment, which no hash holds."""
-    chains = referred(code)
-    found = {each[0] for each in chains if each[0] in READERS} | {".".join(each) for each in chains if each in LOADERS}
+def reads(code: CodeType, aliases: Mapping[str, str]) -> set[str]:
+    """Return the names by which code and the functions in it read files and the environment, which no hash holds.
+
+    Args:
+        code: compiled.
+        aliases: for global names of its module, what they stand for: `numpy` for `np`, `json.load` for `load`.
+    """
+    found = set()
+    for chain in referred(code):
+        meant = (*aliases.get(chain[0], chain[0]).split("."), *chain[1:])
+        if chain[0] in READERS or (LOAD in meant[1:] and meant[0] in LOADERS):
+            found.add(".".join(chain))
+    inside = imported(code)
     for each in every(code):
-        found |= {argument for opcode, argument in _operations(each) if opcode in NAMES and argument in READING}
+        names = {argument for opcode, argument in _operations(each) if opcode in NAMES}
+        found |= names & READING
+        if LOAD in names:
+            found |= {f"{chain[0]}.{LOAD}" for chain in inside if chain[0].partition(".")[0] in LOADERS}
     return found
 
 

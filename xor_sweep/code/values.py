@@ -108,7 +108,7 @@ def _beside(value: Any, *, everything: bool) -> dict[str, Any]:
     """
     drawn = {"seed"} if vars(value).get("_init_seed", 0) is None else set()
     held = {}
-    for name in sorted(vars(value).keys() - _kept_by_keras() - drawn):
+    for name in sorted(vars(value).keys() - _kept_by_keras(value) - drawn):
         each = vars(value)[name]
         part = isinstance(each, FunctionType) or (_is_of(each, "keras") and hasattr(each, "get_config"))
         if (everything or part or name == "_fn_kwargs") and type(each).__name__ not in RANDOM:
@@ -116,16 +116,24 @@ def _beside(value: Any, *, everything: bool) -> dict[str, Any]:
     return held
 
 
+def _kept_by_keras(value: Any) -> frozenset[str]:
+    """The attributes by which Keras keeps track of a layer, model, loss, metric or optimizer."""
+    return frozenset({"_init_seed"}).union(*(names for base, names in _bases() if isinstance(value, base)))
+
+
 @cache
-def _kept_by_keras() -> frozenset[str]:
-    """The attributes by which Keras keeps track of layers, models, losses and metrics."""
+def _bases() -> tuple[tuple[type, frozenset[str]], ...]:
     keras = sys.modules["keras"]  # an object of it is there, and nothing here may import it
 
     class Measured(keras.metrics.Metric):  # type: ignore[misc,name-defined]  # found at run time
         """A metric that counts nothing."""
 
     plain = (keras.layers.Layer(name="x"), keras.Model(name="x"), keras.losses.Loss(name="x"), Measured(name="x"))
-    return frozenset(name for each in plain for name in vars(each)) | {"_init_seed"}
+    bases = (keras.layers.Layer, keras.Model, keras.losses.Loss, keras.metrics.Metric)
+    kept = [(base, frozenset(vars(each))) for base, each in zip(bases, plain, strict=True)]
+    optimizer = keras.optimizers.SGD()
+    own = frozenset(name for name in vars(optimizer) if name.startswith("_")) | {"name", "built"}
+    return (*kept, (keras.optimizers.Optimizer, own - {"_learning_rate"}))
 
 
 def _nameless(config: Any) -> Any:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
+from xor_sweep.quiet import quiet_compilation
 from xor_sweep.structure import Structure
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ MOMENT = 0.1
 
 KEPT = 8
 """Programs that are kept for chunks and calls to come."""
+
+
+def _compiled(structure: Structure) -> Program:
+    from xor_sweep.training import compile_program
+
+    with quiet_compilation():
+        return compile_program(structure)
 
 
 class Ahead:
@@ -58,9 +66,7 @@ class Ahead:
             self._make(self._expected.popleft())
 
     def _make(self, structure: Structure) -> None:
-        from xor_sweep.training import compile_program
-
-        self._programs[structure] = self._maker().submit(compile_program, structure)
+        self._programs[structure] = self._maker().submit(_compiled, structure)
         self._untaken.add(structure)
         self._draw(structure)
         while len(self._programs) - len(self._untaken) > KEPT:
