@@ -271,3 +271,18 @@ def test_rankings_of_other_rows_are_named_by_what_was_done_about_missing_values(
     why = rank_runs(make_sweep(tmp_path, *runs, swept=("data.missing",), configs=configs)).summary.why
     assert why is not None
     assert why.startswith("2 rankings: data.missing=drop and data.missing=impute cannot be compared")
+
+
+@pytest.mark.parametrize(
+    ("record", "label"),
+    [
+        ("na_values: ['?'], missing: drop, kind:", "data.na_values=['?'] and data.na_values=null"),
+        ("dtype: {zip: category}, missing: drop, kind:", "data.dtype={zip:category} and data.dtype=null"),
+    ],
+)
+def test_rankings_of_other_rows_are_named_by_the_key_that_differs(record: str, label: str, tmp_path: Path) -> None:
+    runs = [result(f"lr={k}", 0.5, measure=measure(rows=str(k))) for k in (1, 2)]
+    configs = {"lr=1": RECORD.replace("kind:", record), "lr=2": RECORD.replace("kind:", "missing: drop, kind:")}
+    why = rank_runs(make_sweep(tmp_path, *runs, swept=("lr",), configs=configs)).summary.why
+    assert why is not None
+    assert why.startswith(f"2 rankings: {label} cannot be compared")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xor_sweep.manifest import Manifest
@@ -13,6 +13,9 @@ from xor_sweep.summary.columns import Configs, Value, named_values, value_of, va
 from xor_sweep.summary.groups import Group, groups
 from xor_sweep.summary.recorded_measure import recorded_facts
 from xor_sweep.summary.versions import Versions
+
+CHOOSE_ROWS = ("missing", "na_values", "dtype", "ignore", "decimal", "thousands", "separator", "encoding")
+"""The keys of `data` on which it depends which rows of a table are read and left out."""
 
 
 def rank(results: Sequence[RunResult], objective: str, direction: str) -> list[RunResult]:
@@ -60,15 +63,31 @@ def rankings(
     def named(result: RunResult, fact: str) -> str | None:
         if fact == VERSION:
             return versions.said(result) or None
-        key = {"content": "data.path", "rows": "data.missing"}.get(fact, fact)
+        if fact == "rows":
+            return _choosing_rows(results, result.run, configs)
+        key = {"content": "data.path"}.get(fact, fact)
         value = named_values(result).get(key) if fact == "loss" else configs.value(result.run, key)
-        usable = isinstance(value, str) and fact in ("loss", "content", "rows") and value
+        usable = isinstance(value, str) and fact in ("loss", "content") and value
         return f"{key}={value}" if usable else None
 
     found = groups(results, objective, manifest.measures, configuration, recorded, versions.facts, named)
     for group in found:
         group.results = rank(group.results, objective, direction)
     return found
+
+
+def _choosing_rows(results: Sequence[RunResult], run: str, configs: Configs) -> str:
+    """Return the first key by which runs of different measures can have read different rows, with its value."""
+    from xor_sweep.spelling import spelled  # late: it brings Hydra
+
+    def value(of: str, key: str) -> str:
+        data = configs.mapping(of).get("data")
+        return spelled(data.get(key)) if isinstance(data, Mapping) else ""
+
+    runs = {result.measure: result.run for result in results}.values()
+    different = (key for key in CHOOSE_ROWS if len({value(each, key) for each in runs}) > 1)
+    key = next(different, CHOOSE_ROWS[0])
+    return f"data.{key}={value(run, key)}"
 
 
 @dataclass(frozen=True)
