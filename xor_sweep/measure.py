@@ -20,7 +20,7 @@ Facts = Mapping[str, str]
 DATA_SEED = "data.seed"
 
 VERSION = "version"
-"""A fact beside a measure, and in no result: which version of functions given from Python trained a run."""
+"""A fact beside a measure, and in no result: which version of the user's functions trained a run."""
 
 OF_COSTS = ("loss", "scale", "class_weight")
 """Facts that costs depend on and accuracies do not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +215,14 @@ def at(minute: int) -> str:
     return f"2026-01-01T00:{minute:02}:00+00:00"
 
 
-def edited(tmp_path: Path, *versions: str, records: tuple[str, ...] = (GIVEN,)) -> SweepPaths:
-    """A directory of commands, one for each version of `build`, with a run each; earlier ones have lower costs."""
+def edited(
+    tmp_path: Path,
+    *versions: str,
+    name: str = BUILD,
+    records: tuple[str, ...] = (GIVEN,),
+    more: Mapping[str, str] | None = None,
+) -> SweepPaths:
+    """A directory of commands, one for each version of a function, with a run each; earlier ones have lower costs."""
     runs = [
         result(f"lr=0.1,seed={number}", 0.1 * number, measure=CE, started_at=at(number))
         for number in range(1, len(versions) + 1)
@@ -225,7 +231,9 @@ def edited(tmp_path: Path, *versions: str, records: tuple[str, ...] = (GIVEN,)) 
     sweep = make_sweep(tmp_path, *runs, swept=("lr", "seed"), configs=configs)
     for number, version in enumerate(versions, start=1):
         command = Command("call from Python", at(number), "here", None, None, {})
-        extend_manifest(sweep, (), "final_cost", "minimize", {BUILD: version}, command=command, measures=(CE,))
+        extend_manifest(
+            sweep, (), "final_cost", "minimize", {name: version, **(more or {})}, command=command, measures=(CE,)
+        )
     return sweep
 
 
@@ -241,7 +249,22 @@ def test_versions_of_a_function_given_from_python_are_ranked_apart_the_latest_fi
 
 def test_runs_of_other_networks_are_in_the_first_ranking(tmp_path: Path) -> None:
     sweep = edited(tmp_path, "a" * 64, "b" * 64, "b" * 64, records=(GIVEN, RECORD))
-    assert len(runs_of(rank_runs(sweep).summary)) == 3
+    assert runs_of(rank_runs(sweep).summary) == [["lr=0.1,seed=2", "lr=0.1,seed=3"], ["lr=0.1,seed=1"]]
+
+
+def test_versions_of_a_function_that_a_configuration_names_are_ranked_apart_too(tmp_path: Path) -> None:
+    record = RECORD + "network: {_target_: nets.build}\n"
+    summary = rank_runs(edited(tmp_path, "a" * 64, "b" * 64, name="nets.build", records=(record,))).summary
+    assert runs_of(summary) == [["lr=0.1,seed=2"], ["lr=0.1,seed=1"]]
+    assert summary.label == "nets.build as it is now"
+
+
+def test_a_function_of_data_that_changed_and_returns_the_same_leaves_one_ranking(tmp_path: Path) -> None:
+    record = RECORD.replace("kind:", "call: {_target_: tables.read}, kind:")
+    sweep = edited(
+        tmp_path, "a" * 64, "b" * 64, name="tables.read", records=(record,), more={"tables.read()": "c" * 64}
+    )
+    assert len(runs_of(rank_runs(sweep).summary)) == 1
 
 
 def test_a_function_that_never_changed_leaves_one_ranking(tmp_path: Path) -> None:

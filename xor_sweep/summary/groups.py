@@ -2,7 +2,7 @@
 
 Runs belong together if their measures agree (`xor_sweep.measure`). Beside that:
 
-- Runs of one version of the functions that were given from Python belong together: earlier versions are gone.
+- Runs of one version of the user's functions belong together: earlier versions are gone.
 - Draws of a split (`data.seed`) belong together if at least one configuration was trained on both of them.
 - A result without a measure, of release 0.2.0 or earlier, joins the first ranking that what is known of it agrees with.
 - Runs of which none completed are no ranking of their own if another run completed: they join the most similar one.

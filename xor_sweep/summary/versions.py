@@ -1,8 +1,10 @@
-"""Versions of functions that were given from Python: runs of an earlier one cannot be trained again."""
+"""Versions of the user's functions: runs of an earlier one cannot be trained again."""
 
 from __future__ import annotations
 
-from xor_sweep.given import PREFIX, is_given
+from pathlib import PurePath
+
+from xor_sweep.given import PREFIX
 from xor_sweep.manifest import Manifest
 from xor_sweep.measure import DIGITS, VERSION, Facts
 from xor_sweep.results import RunResult
@@ -14,27 +16,27 @@ NOW = "now"
 
 
 class Versions:
-    """Which version of the functions given from Python each run was trained with.
+    """Which version of the user's functions each run was trained with.
+
+    Functions and files of data are not among them: their content is part of a run's measure.
 
     Args:
         configs: the recorded configurations, which are read only if such a function has changed.
-        manifest: knows when functions changed.
+        manifest: knows when they changed.
     """
 
     def __init__(self, configs: Configs, manifest: Manifest) -> None:
-        self._unswept = Unswept(configs, manifest)
-        self._changed = {change.name for change in manifest.changes if is_given(change.name)}
+        self._unswept, self._configs = Unswept(configs, manifest), configs
+        known = manifest.sources
+        changed = {change.name.removesuffix("()") for change in manifest.changes}
+        self._changed = {PurePath(name).name for name in changed if f"{name}()" not in known}
 
     def facts(self, result: RunResult) -> Facts:
-        """Return the version as a fact beside the measure; none if no function of the run has ever changed."""
-        if not (sources := self._sources(result)):
+        """Return the version as a fact beside the measure; none if nothing has ever changed."""
+        if not self._changed:
             return {}
-        earlier = [f"{source.name} {source.content[:DIGITS]}" for source in sources if source.changed_at]
+        earlier = [f"{each.name} {each.content[:DIGITS]}" for each in self._sources(result) if each.changed_at]
         return {VERSION: ", ".join(earlier) or NOW}
-
-    def is_latest(self, result: RunResult) -> bool:
-        """Return whether a run was trained with the functions as they are now."""
-        return self.facts(result).get(VERSION, NOW) == NOW
 
     def said(self, result: RunResult) -> str:
         """Return the version in words: `build before its change of 2026-11-30 18:55:04 UTC`."""
@@ -49,4 +51,6 @@ class Versions:
     def _sources(self, result: RunResult) -> list[Source]:
         if not self._changed:
             return []
-        return [each for each in self._unswept.sources(result.run, result.started_at) if each.name in self._changed]
+        found = self._unswept.sources(result.run, result.started_at)
+        data = PurePath(str(self._configs.value(result.run, "data.path"))).name
+        return [each for each in found if each.name in self._changed and each.name != data]
