@@ -62,7 +62,10 @@ def give_function(function: Callable[..., Any], *, apart: bool = False) -> Given
     if not isinstance(function, FunctionType | functools.partial | type):
         what = "a bound method" if inspect.ismethod(function) else f"a {type(function).__name__}"
         raise ConfigError(f"model: takes a function that returns a Keras model; got {what}")
-    name = getattr(function, "__name__", "") or "function"
+    inner: Any = function
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    name = getattr(inner, "__name__", "") or "function"
     found, name = live(function), re.sub(r"\W", "_", name)
     digest = with_settings(found.digest)
     target = f"{PREFIX}h{digest[:8]}.{name}" if apart else PREFIX + name

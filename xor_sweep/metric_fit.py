@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from xor_sweep.calls import Call
@@ -106,12 +107,28 @@ def _of_outputs(asked: str | Call, facts: MetricFacts, structure: Structure, out
     if scores and key and facts.reads in (Reads.CELLS, Reads.F_SCORE):
         what = f"{key}={shown(given[key])} is one of probabilities"
         return f"{what}, and under loss={named} the network puts out scores; leave it out for 0"
+    unit = kind in (Kind.LOGITS, Kind.PROBABILITIES, Kind.SHARES)
+    if key and unit and (reason := _of_threshold(key, given[key], logits=kind is Kind.LOGITS)):
+        return reason
     each = named in OF_EACH_CLASS
     if facts.reads is Reads.BINARY and structure.data.task == "multiclass" and not each:
         return (
             "takes a probability of each class by itself, and those of a point sum to 1; write CategoricalCrossentropy"
         )
     return None
+
+
+def _of_threshold(key: str, value: Any, *, logits: bool) -> str | None:
+    """A threshold that no probability lies on both sides of."""
+    values = value if isinstance(value, list | tuple) else [value]
+    if any(not isinstance(each, int | float) or 0 < each < 1 for each in values) or not values:
+        return None
+    what = f"{key}={shown(value)} is compared with probabilities"
+    if not logits:
+        return f"{what}, which all lie on one side of it; write a number between 0 and 1"
+    least = values[0]
+    remedy = "leave it out" if least == 0 else f"write {1 / (1 + math.exp(-least)):.6g}"
+    return f"{what}, also if the network puts out logits; {remedy} for a logit above {shown(least)}"
 
 
 _OF_SCORES = "accuracy, Precision, Recall, F1Score and AUC fit"

@@ -144,8 +144,9 @@ def _or_logits(end: str, loss: LossFacts, task: str) -> str:
     """The remedy, and for crossentropies the other one."""
     if not loss.name.endswith("crossentropy"):
         return end
-    kind = "SparseCategorical" if task == "multiclass" else "Binary"
-    return f"{end}, or say loss={{_target_: keras.losses.{kind}Crossentropy, from_logits: true}}"
+    plain = "SparseCategoricalCrossentropy" if task == "multiclass" else "BinaryCrossentropy"
+    kind = loss.name.title().replace("_", "") if "focal" in loss.name else plain
+    return f"{end}, or say loss={{_target_: keras.losses.{kind}, from_logits: true}}"
 
 
 def _side(last: str) -> str:

@@ -50,6 +50,6 @@ def target_range(data: Dataset) -> TargetRange:
     """What a regression's target holds; float32 is as exact as it is, so that a value near 0 counts as 0."""
     parts = [part.y for part in (data.train, data.validation, data.test) if part is not None]
     values = data.preprocessing.in_units(np.concatenate(parts))
-    rounding = np.abs(values).max() * np.finfo(np.float32).eps
+    rounding = np.abs(values).max(0) * np.finfo(np.float32).eps  # of each column, which may be of other sizes
     values = np.where(np.abs(values) <= rounding, 0.0, values)
     return TargetRange(float(values.min()), bool((values == 0).any()))

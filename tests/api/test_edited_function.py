@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,20 @@ def test_a_global_that_changed_is_trained(overwrite: bool, capsys: pytest.Captur
     again = quick()
     assert again.final_cost[0] == relu.final_cost[0]
     assert "finished already" in capsys.readouterr().out
+
+
+def with_activation(activation: str, *, input_shape: tuple[int, ...], outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    hidden = keras.layers.Dense(4, activation=activation)(start)
+    return keras.Model(start, keras.layers.Dense(outputs, activation="sigmoid")(hidden))
+
+
+def test_a_partial_is_a_version_of_its_function() -> None:
+    relu = quick(model=functools.partial(with_activation, "relu"))
+    tanh = quick(model=functools.partial(with_activation, "tanh"))
+    assert '"activation": "tanh"' in keras.saving.load_model(tanh.attrs["model"]).to_json()
+    found = load_results(tanh.attrs["directory"])
+    assert [*zip(found.ranking, found.run, strict=True)] == [(1, tanh.run[0]), (2, relu.run[0])]
 
 
 HIDDEN: Any = None

@@ -56,6 +56,12 @@ def mixed_labels():
 def kind(value):
     return np.full((20, 1), len(type(value).__name__)), rows()[1]
 
+def seeded(seed=0):
+    return rows()
+
+def named(name):
+    return rows()
+
 number = 3
 """
 
@@ -185,3 +191,13 @@ def test_what_the_function_raised_is_the_cause() -> None:
 def test_numbers_come_out_as_they_went_in() -> None:
     data = dataset(spec("rows", standardize=False))
     np.testing.assert_array_equal(data.train.x, data.raw[data.train.rows])
+
+
+def test_a_parameter_that_is_a_key_of_the_data_is_said() -> None:
+    said = [line for line in dataset(spec("seeded")).said if "seed" in line]
+    assert said == [
+        "my_tables.seeded: the parameter seed is not data.seed, which is a key of its own, and keeps its default; "
+        "rename it to set it"
+    ]
+    with pytest.raises(DataError, match=r"the parameter name is not data\.name.*nothing gives it a value; rename it"):
+        dataset(spec("named"))

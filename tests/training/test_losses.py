@@ -20,7 +20,7 @@ from xor_sweep.data import Dataset, dataset, give
 from xor_sweep.errors import ConfigError
 from xor_sweep.fit import check_fit
 from xor_sweep.loss_facts import loss_facts
-from xor_sweep.outputs import Outputs, ends_in, outputs_of
+from xor_sweep.outputs import Outputs, ends_in, misfit, outputs_of
 from xor_sweep.shapes import shape_of
 from xor_sweep.structure import NetworkFacts, Structure, structure_of
 from xor_sweep.training.keep import facts_beside
@@ -237,6 +237,14 @@ def test_a_binary_crossentropy_of_several_classes_asks_for_sigmoids() -> None:
     check(structure, data)
 
 
+@pytest.mark.parametrize("name", ["binary_crossentropy", "binary_focal_crossentropy"])
+def test_the_line_about_logits_names_the_loss_itself(name: str) -> None:
+    kind = "BinaryFocalCrossentropy" if "focal" in name else "BinaryCrossentropy"
+    found = misfit("linear", loss_facts(name, "binary"), "binary", 1, standardized=False)
+    assert found is not None
+    assert f"keras.losses.{kind}, from_logits: true" in found.remedy
+
+
 def test_a_target_that_a_loss_cannot_take_is_one_line() -> None:
     amounts = Y["regression"]
     for loss in ("poisson", "msle"):
@@ -244,6 +252,8 @@ def test_a_target_that_a_loss_cannot_take_is_one_line() -> None:
             made("regression", loss, standardize_target=False, y=amounts - 3)
     with pytest.raises(ConfigError, match=r"^loss=mape: divides by the target of arrays, which is 0 in some rows"):
         made("regression", "mape", standardize_target=False, y=np.where(amounts > 8, 0, amounts))
+    small = np.concatenate([amounts[:, :1] * 1e5, np.abs(amounts[:, :1]) * 1e-4 + 1e-5], 1)
+    made("regression", "mape", standardize_target=False, y=small)  # beside another column's numbers it is near 0
     with pytest.raises(ConfigError, match="compares directions of several columns, and arrays has one"):
         made("regression", "cosine_similarity", y=amounts[:, :1])
 

@@ -320,3 +320,32 @@ def test_a_target_of_one_column_has_one_value_a_metric() -> None:
     assert list(measured("regression", "numbers", ["mae", "R2Score"], columns=1)) == ["mae", "R2Score"]
     with pytest.raises(ConfigError, match="compares directions of several columns"):
         measured("regression", "numbers", ["CosineSimilarity"], columns=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "remedy"),
+    [
+        ("logits", {"_target_": "keras.metrics.BinaryAccuracy", "threshold": 0.0}, "leave it out for a logit above 0"),
+        ("logits", {"_target_": "keras.metrics.Precision", "thresholds": 0}, "leave it out for a logit above 0"),
+        ("logits", {"_target_": "keras.metrics.Recall", "thresholds": [0.0]}, "leave it out for a logit above 0"),
+        (
+            "logits",
+            {"_target_": "keras.metrics.BinaryAccuracy", "threshold": -1.0},
+            "write 0.268941 for a logit above -1",
+        ),
+        (
+            "probabilities",
+            {"_target_": "keras.metrics.BinaryAccuracy", "threshold": 0.0},
+            "write a number between 0 and 1",
+        ),
+    ],
+)
+def test_a_threshold_that_no_probability_is_beside_is_one_line(kind: str, metric: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(ConfigError, match=rf"threshold.*is compared with probabilities, .*; {remedy}"):
+        measured("binary", kind, [{**metric, "name": "it"}])
+
+
+def test_a_threshold_of_probabilities_holds_for_logits() -> None:
+    metric = {"_target_": "keras.metrics.BinaryAccuracy", "threshold": 0.3, "name": "it"}
+    right = np.mean((outputs_of("binary", "probabilities")[:, 0] > 0.3) == LABELS["binary"])
+    assert measured("binary", "logits", [metric])["it"] == pytest.approx(right)

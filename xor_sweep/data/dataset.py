@@ -13,6 +13,7 @@ from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.digits import SUBTRACT, columns_beyond_float32, refuse_lost_digits
 from xor_sweep.data.errors import DataError, in_memory
 from xor_sweep.data.fit_columns import check_columns, fit_columns
+from xor_sweep.data.function import about_parameters
 from xor_sweep.data.numbers import center_and_scale, refuse_infinite, refuse_missing
 from xor_sweep.data.preprocessing import Preprocessing
 from xor_sweep.data.read import content, read, spelling
@@ -153,7 +154,7 @@ def _made(data: DataSpec, table: Table) -> Dataset:
 
     train = part(parts.train)
     assert train is not None
-    said = (about_target(target, table.target), *about_rows(data, table, usable))
+    said = (*about_parameters(data), about_target(target, table.target), *about_rows(data, table, usable))
     others = part(parts.validation), part(parts.test)
     columns = tuple(about_columns(data, table, preprocessing.columns or ()))
     return Dataset(data, train, *others, preprocessing, table.x, said, columns, own is not None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
+from dataclasses import fields
 from typing import Any
 
 from xor_sweep.calls import Call, keywords, load
+from xor_sweep.config.schema import PythonConf
 from xor_sweep.config.spec import DataSpec
 from xor_sweep.data.content import arrays_hash
 from xor_sweep.data.errors import DataError
@@ -14,6 +17,9 @@ from xor_sweep.errors import ConfigError
 
 HELD = 4
 """Tables that are held at most; a function is called again for an earlier one."""
+
+KEYS = frozenset(field.name for field in fields(PythonConf))
+"""Keys of the data beside the function's arguments."""
 
 _tables: OrderedDict[str, Table] = OrderedDict()
 _digests: dict[str, str] = {}
@@ -71,6 +77,9 @@ def _returned(call: Call) -> Table:
         raise DataError(str(error)) from error
     if not callable(function):
         raise DataError(f"{target}: a {type(function).__name__}, which is no function; name one that returns x and y")
+    for parameter in _keys_of_data(function):
+        if parameter.default is parameter.empty:
+            raise DataError(f"{target}: {_of_parameter(parameter)}, so that nothing gives it a value; rename it")
     try:
         result = function(**keywords(call))
     except Exception as error:  # whatever a user's function raises is theirs to read
@@ -83,6 +92,27 @@ def _returned(call: Call) -> Table:
     if _pair(first) and _pair(second):
         return table_of(first[0], first[1], second, target)
     return table_of(first, second, None, target)
+
+
+def about_parameters(data: DataSpec) -> list[str]:
+    """Say which parameters of the function are keys of the data themselves, so that no key sets them; a line each."""
+    if data.call is None:
+        return []
+    found = _keys_of_data(load(data.call))
+    return [f"{data.call.target}: {_of_parameter(each)}, and keeps its default; rename it to set it" for each in found]
+
+
+def _keys_of_data(function: Any) -> list[inspect.Parameter]:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return []
+    named = (parameter for parameter in parameters.values() if parameter.kind is not parameter.VAR_KEYWORD)
+    return [parameter for parameter in named if parameter.name in KEYS]
+
+
+def _of_parameter(parameter: inspect.Parameter) -> str:
+    return f"the parameter {parameter.name} is not data.{parameter.name}, which is a key of its own"
 
 
 def _pair(value: Any) -> bool:
