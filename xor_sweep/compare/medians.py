@@ -23,7 +23,8 @@ from typing import Literal
 
 import numpy as np
 
-from xor_sweep.summary.bootstrap import LEVEL, Floats, interval, medians, medians_of_pairs
+from xor_sweep.summary.bootstrap import Floats, interval, medians, medians_of_pairs
+from xor_sweep.summary.median_interval import LEVEL
 
 FEWEST = 5
 FEWEST_PAIRS = 10

@@ -2,8 +2,7 @@
 
 The percentile bootstrap of Efron (1979), "Bootstrap methods: another look at the jackknife". A sample that is drawn
 from sorted values needs no sorting of its own: the ranks that stand in its middle depend on nothing but its size, so
-they are drawn once for all groups of that size. With fewer than six values no interval of a median covers 95%, for both
-ends lie on one side of it in 2 of 2^n samples: there it spans nearly all of them.
+they are drawn once for all groups of that size.
 """
 
 from __future__ import annotations
@@ -14,12 +13,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 10_000
-LEVEL = 0.95
-SEED = 1979
+from xor_sweep.summary.median_interval import LEVEL
 
-LEAST_FOR_INTERVAL = 6
-"""Values from which on an interval of their median can cover 95%; that of fewer is their range."""
+RESAMPLES = 10_000
+SEED = 1979
 
 Floats = NDArray[np.float64]
 

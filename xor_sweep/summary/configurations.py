@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xor_sweep.summary.bootstrap import interval, medians
 from xor_sweep.summary.columns import REPLICATES, varied_keys
 from xor_sweep.summary.eligible import bar_of
 from xor_sweep.summary.frame import Row, text
+from xor_sweep.summary.median_interval import median_interval
 from xor_sweep.summary.ranking import loss, sign_of
 from xor_sweep.summary.replicates import Origin, Unswept, variants
 
@@ -30,7 +30,7 @@ class Configuration:
         completed: how many of them completed.
         solved: the share whose accuracy reaches the target; None of a regression.
         median: the mean of the two in the middle, of an even number.
-        low, high: 95% bootstrap interval of the median; None of a single run.
+        low, high: 95% interval of the median, of fewer than six runs their range; None of a single run.
         mean, std: the standard deviation is that of a sample, None of a single run.
         best, worst: the extremes.
         run: the replicate at the median, of an even number the better of the two; None where that did not complete.
@@ -135,7 +135,7 @@ def _configuration(
     solved = [row["final_accuracy"] is not None and row["final_accuracy"] >= (target or 0) for row in rows]
     middle = (len(rows) - 1) // 2
     # Ends of the interval turn round with the sign.
-    ends = sorted(sign * end for end in interval(medians(ordered))) if len(rows) > 1 else (math.nan, math.nan)
+    ends = sorted(sign * end for end in median_interval(ordered)) if len(rows) > 1 else (math.nan, math.nan)
     return Configuration(
         values={key: rows[0][key] for key in varied},
         runs=tuple(row["run"] for row in rows),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xor_sweep.amounts import DIGITS, count, listed, number, pair
-from xor_sweep.summary.bootstrap import LEAST_FOR_INTERVAL, LEVEL
+from xor_sweep.summary.median_interval import LEAST_FOR_INTERVAL, LEVEL
 from xor_sweep.summary.ranking import sign_of
 
 if TYPE_CHECKING:

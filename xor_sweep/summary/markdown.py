@@ -106,7 +106,7 @@ def replicates(summary: Summary) -> str:
     if not all(each.eligible for each in summary.configurations):
         bar = bar_of(summary.configurations)
         few = f" One with fewer than {bar.least} runs, where another has {bar.most:,}, ranks below those with more."
-    interval = "95% bootstrap interval; of fewer than 6 runs that is their range"
+    interval = "95% interval (interpolated order statistics); of fewer than 6 runs that is their range"
     return (
         f"Runs that differ in seed or fold alone are one row, of {summary.objective}, the best median first, with its "
         f"{interval}. In the median a run that did not complete counts as the worst; mean, standard "
