@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from tests.command import succeed_here
 from tests.specs import composer_of, jobs
 from tests.stopped import run
 from xor_sweep import ConfigError, load_results, sweep
@@ -73,6 +74,21 @@ def test_each_job_resolves_its_own_references(what: str) -> None:
     made = jobs(*([*map(spelled, words), f"seed={seed}"] for seed in (10, 20)), swept=("seed",))
     assert [found(job.spec) for job in made] == [10, 20]
     assert [job.name for job in made] == ["seed=10", "seed=20"]
+
+
+LISTS = {
+    "the only item of a list": ("network.hidden=[${seed}]",),
+    "a list of class weights": ("class_weight=[1,${seed}]",),
+    "a list of metrics": ("metrics=['${loss}']", "loss=mse"),
+}
+
+
+@pytest.mark.parametrize("what", [*OWN, *LISTS])
+def test_a_command_takes_what_its_jobs_resolve(what: str, tmp_path: Path) -> None:
+    words = OWN[what][0] if what in OWN else LISTS[what]
+    said = succeed_here("dry_run=true", *words, "-m", "seed=10,20", cwd=tmp_path)
+    assert "seed=10\n" in said
+    assert "seed=20\n" in said
 
 
 def test_so_do_jobs_of_options_that_refer_to_other_keys(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ from xor_sweep.resolvers import check_values as check_calls
 from xor_sweep.sweep_functions import SweepFunctionError
 from xor_sweep.sweep_params import sweep_params
 from xor_sweep.unknown_keys import unknown
-from xor_sweep.value_checks import as_mapping_raw, check_targets, check_values, trusted_of
+from xor_sweep.value_checks import as_mapping_raw, check_reference, check_targets, check_values, trusted_of
 
 ARGUMENTS = ("network", "data", "loss")
 """Nodes whose `_target_` takes arguments that no schema knows, so that `+` adds them."""
@@ -284,7 +284,7 @@ class Checker:
         # looked at when these are composed.
         for key, value in firsts:
             if refers(value):
-                check_values(config, key, [value])
+                check_reference(config, key, value)
         try:
             self.places.add(checked_spec(config).sweep_dir)
         except OmegaConfBaseException as error:

@@ -27,7 +27,9 @@ from xor_sweep.resume import Resumed
 from xor_sweep.runs import RunPaths, SweepPaths
 from xor_sweep.size import Size
 from xor_sweep.summary import Summary
+from xor_sweep.summary.eligible import tied
 from xor_sweep.summary.table import RANKINGS_SHOWN, best_values, configurations_table, failures_table, ranked_tables
+from xor_sweep.summary.unmoved import unmoved
 from xor_sweep.visible import visible
 from xor_sweep.wording import adding_rows, alone, logging_in, tensorboard, unbuilt
 
@@ -221,6 +223,8 @@ class Console:
         if result.status == "completed":
             self._hypothesis(claim, result)
             self._final(claim, result)
+            if note := unmoved([result]):
+                self.say(note)
         else:
             self.say(f"{result.status}: {result.reason}")
             if claim.paths.error.exists():
@@ -312,7 +316,13 @@ class Console:
             if each.replicated:
                 self._out.print(configurations_table(each, width=self._out.width))
                 self.say()
+            elif note := tied(each.configurations):
+                self.say(note)
+                self.say()
         self._failures(results, sweep)
+        if note := unmoved(results):
+            self.say(note)
+            self.say()
         if keys := best_values(summary):
             self.say(f"Best values {keys}")
         names = [path.name for path in summary.pictures]

@@ -7,7 +7,7 @@ environment into a summary.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xor_sweep.names import function_of, stem_of
@@ -34,6 +34,15 @@ def refers(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(refers, value.values() if isinstance(value, dict) else value))
     return isinstance(value, str) and "${" in value
+
+
+def named_in(value: Any) -> Iterator[str]:
+    """Yield the dotted keys that references in a plain value name from the top: `lr` for `${lr}`."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from named_in(item)
+    elif isinstance(value, str):
+        yield from (".".join(place_of(found, ())) for found in REFERENCE.finditer(value) if not found[1])
 
 
 def resolve(config: Mapping[str, Any], value: Any, place: Place, followed: int = 0) -> Any:

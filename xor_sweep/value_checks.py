@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from xor_sweep.config.limits import shown
+from xor_sweep.config.limits import did_you_mean, shown
 from xor_sweep.config.trust import callable_node, check_module_names, check_trusted, targets
 from xor_sweep.config.values import schema_field, typed
 from xor_sweep.errors import ConfigError
 from xor_sweep.jobs import first_line
+from xor_sweep.references import UnresolvedError, at, named_in, resolve
 from xor_sweep.refusals import values_of
 
 
@@ -64,6 +65,46 @@ def check_values(config: DictConfig, key: str, values: Sequence[Any]) -> None:
             typed(key, converted(config, key, value, strict=False), conf, field)
 
 
+def check_reference(config: DictConfig, key: str, value: Any) -> None:
+    """Hold what the references in a value stand for against the schema.
+
+    Args:
+        config: holds the value, and those of the keys that it names.
+        key, value: the key, and its value as it was given.
+
+    Raises:
+        ConfigError: if the key does not take that, or if a reference leads nowhere.
+    """
+    plain = as_mapping_raw(config)
+    try:
+        value = resolve(plain, value, tuple(key.split(".")))
+    except UnresolvedError as error:
+        if "${hydra:" in str(value):
+            what = "Hydra's own values are no keys of a run"
+            raise ConfigError(f"{key}={shown(value)}: {what}; name a key, such as ${{seed}}") from error
+        if missing := next((name for name in named_in(value) if not _is_there(plain, name)), None):
+            remedy = did_you_mean(missing, [*_keys(plain)]) or "; ${…} holds the name of a key"
+            raise ConfigError(f"{key}={shown(value)}: there is no key {missing}{remedy}") from error
+        if key in named_in(value):
+            raise ConfigError(f"{key}={shown(value)}: names itself; give it a value") from error
+    check_values(config, key, [value])
+
+
+def _keys(config: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    for name, value in config.items():
+        yield f"{above}{name}"
+        if isinstance(value, Mapping):
+            yield from _keys(value, f"{above}{name}.")
+
+
+def _is_there(config: Mapping[str, Any], name: str) -> bool:
+    try:
+        at(config, tuple(name.split(".")))
+    except UnresolvedError:
+        return False
+    return True
+
+
 def converted(config: DictConfig, key: str, value: Any, *, strict: bool = True) -> Any:
     """A value as the configuration holds it, of the key's type; without `strict` unchanged where it has none.
 
@@ -73,11 +114,11 @@ def converted(config: DictConfig, key: str, value: Any, *, strict: bool = True) 
     try:
         OmegaConf.update(config, key, value, merge=True, force_add=True)
         held = OmegaConf.select(config, key)
+        return OmegaConf.to_container(held, resolve=True) if OmegaConf.is_config(held) else held
     except OmegaConfBaseException as error:
         if strict:
             raise ConfigError(f"{key}={shown(value)}: {first_line(error)}") from error
         return value
-    return OmegaConf.to_container(held) if OmegaConf.is_config(held) else held
 
 
 def as_mapping_raw(config: DictConfig) -> dict[str, Any]:

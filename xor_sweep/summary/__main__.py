@@ -59,7 +59,9 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     """Print the ranked runs and where the files are."""
     from rich.console import Console
 
+    from xor_sweep.summary.eligible import tied
     from xor_sweep.summary.table import RANKINGS_SHOWN, best_values, configurations_table, ranked_tables
+    from xor_sweep.summary.unmoved import unmoved
 
     console = Console()
     for table in ranked_tables(summary, (), sweep.directory, width=console.width):
@@ -69,6 +71,10 @@ def show(summary: Summary, sweep: SweepPaths) -> None:
     for each in summary.rankings[:RANKINGS_SHOWN]:
         if each.replicated:
             console.print(configurations_table(each, width=console.width))
+        elif note := tied(each.configurations):
+            console.print(visible(note), markup=False, highlight=False, soft_wrap=True)
+    if note := unmoved(summary.everything):
+        console.print(visible(note), markup=False, highlight=False, soft_wrap=True)
     if keys := best_values(summary):
         console.print(f"best values: {visible(keys)}", markup=False, highlight=False, soft_wrap=True)
     if summary.damaged:

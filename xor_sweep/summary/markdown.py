@@ -12,6 +12,7 @@ from xor_sweep.results import left_out
 from xor_sweep.summary.eligible import bar_of, interval_head, interval_of, runs_of, tied, too_few
 from xor_sweep.summary.frame import RANKING, Row, fits_numbers, text
 from xor_sweep.summary.importance import share, together
+from xor_sweep.summary.unmoved import unmoved
 from xor_sweep.visible import visible
 
 if TYPE_CHECKING:
@@ -85,16 +86,17 @@ def best(table: Sequence[Row], summary: Summary) -> str:
     if not table or table[0]["status"] != "completed":
         return "No run completed."
     run = f"{cell(table[0]['run'])}, {objective} {cell(table[0][objective])}."
+    still = f" {cell(note)}." if (note := unmoved(summary.ranked)) else ""
+    ties = f" {cell(note)}." if (note := tied(summary.configurations)) else ""
     if not summary.replicated:
-        return f"Best run: {run}"
+        return f"Best run: {run}{ties}{still}"
     first = summary.configurations[0]
     if first.median is None:
-        return f"No configuration has more than half its runs completed. Best single run: {run}"
+        return f"No configuration has more than half its runs completed. Best single run: {run}{still}"
     note = too_few(summary.configurations, summary.direction)
     passed = f" {cell(note)}." if note else ""
     what = f"{cell(first.name)}, median {objective} {cell(first.median)}"
-    ties = f" {cell(note)}." if (note := tied(summary.configurations)) else ""
-    return f"Best configuration: {what}.{ties} Best single run: {run}{passed}"
+    return f"Best configuration: {what}.{ties} Best single run: {run}{passed}{still}"
 
 
 def replicates(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -19,6 +19,7 @@ from xor_sweep.visible import visible
 if TYPE_CHECKING:
     from xor_sweep.summary import Summary
     from xor_sweep.summary.configurations import Configuration
+    from xor_sweep.summary.effects import Effect
     from xor_sweep.summary.eligible import Bar
 
 WIDE, NARROW = 76, 62
@@ -184,10 +185,24 @@ def best_values(summary: Summary) -> str:
     if any(each.importance is not None for each in known):
         parts[0] = parts[0].replace("%)", "% of the differences)")
     more = ["each key by itself"] if len(known) > 1 else []
+    more += [f"the best configuration has {text}"] if (text := _otherwise(summary, known)) else []
     more += [text] if (text := together(summary.importance)) else []
     if more and summary.importance is None and len(summary.ranked) >= LEAST and not can_compute():
         more.append("for how much each key matters: pip install 'xor_sweep[importance]'")
     return "; ".join([", ".join(parts), *more])
+
+
+def _otherwise(summary: Summary, known: Sequence[Effect]) -> str:
+    """The keys of which the best configuration has another value than the best one of the key by itself."""
+    from xor_sweep.config.limits import shown  # late: it brings Hydra
+
+    won = summary.configurations[0].values
+    other = [each.key for each in known if each.best and not _holds(each, won.get(each.key))]
+    return ", ".join(f"{key}={shown(won[key])}" for key in other if key in won)
+
+
+def _holds(effect: Effect, value: Any) -> bool:
+    return effect.best[0] <= value <= effect.best[-1] if effect.ranges else value in effect.best
 
 
 def failures_table(reasons: Mapping[str, Sequence[str]], sweep: SweepPaths, limit: int = 20) -> Table:
