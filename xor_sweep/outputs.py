@@ -16,6 +16,9 @@ UNIT = ("hard_sigmoid", "sigmoid", "softmax")
 NOT_BELOW_0 = ("exponential", "relu", "relu6", "softplus", "squareplus", *UNIT)
 NOT_ABOVE_0 = ("log_sigmoid",)
 
+WITHIN_1 = ("hard_tanh", "softsign", "tanh")
+"""Activations whose values lie from -1 to 1."""
+
 OF_EACH_CLASS = ("binary_crossentropy", "binary_focal_crossentropy")
 """Losses that take a probability of each class by itself."""
 
@@ -119,6 +122,9 @@ def misfit(last: str, loss: LossFacts | None, task: str, units: int, *, standard
     if standardized and last in (*NOT_BELOW_0, *NOT_ABOVE_0):
         remedy = f"{_end('linear')}, or write data.standardize_target=false"
         return Misfit(f"{_side(last)}, and a standardised target has values on both sides of 0", remedy)
+    if standardized and last in WITHIN_1:
+        remedy = f"{_end('linear')}, or write data.standardize_target=false"
+        return Misfit(f"{last} stays between -1 and 1, and a standardised target goes beyond", remedy)
     if loss is None or task not in loss.ends or not last:
         return None
     name, end = loss.name, _end(loss.ends[task])

@@ -222,3 +222,17 @@ def by_nothing() -> Any:
 def test_what_a_function_reads_when_it_runs_is_named(function: Callable[[], Any], names: tuple[str, ...]) -> None:
     assert live(function).unfollowed == names
     assert reads_of(f"{__name__}.{function.__name__}") == names
+
+
+def test_a_class_that_is_registered_with_keras_is_another_one() -> None:
+    def made() -> type:
+        class Doubling(keras.layers.Layer):  # type: ignore[misc]  # keras has no types
+            def call(self, values: Any) -> Any:
+                return 2 * values
+
+        return Doubling
+
+    plain = made()
+    before = digest(plain)
+    assert digest(made()) == before
+    assert digest(keras.saving.register_keras_serializable("tests", "doubling")(made())) != before

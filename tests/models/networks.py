@@ -274,3 +274,14 @@ def set_at_random(input_shape: Shape, outputs: int) -> keras.Model:
     first = model.layers[1]
     first.set_weights([np.random.default_rng().normal(size=value.shape) for value in first.get_weights()])
     return model
+
+
+def softmax_over_the_batch(input_shape: Shape, outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    return keras.Model(start, keras.ops.softmax(L.Dense(outputs)(start), axis=0))
+
+
+def out_of_reach(input_shape: Shape, outputs: int) -> keras.Model:
+    start = keras.Input(input_shape)
+    last = L.Dense(outputs, activation="sigmoid", trainable=False)
+    return keras.Model(start, last(keras.ops.stop_gradient(L.Dense(3)(start))))

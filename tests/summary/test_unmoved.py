@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.models.networks import out_of_reach
 from tests.summary.sweeps import make_sweep, result
 from xor_sweep import sweep
 from xor_sweep.summary import summarise
@@ -49,6 +50,14 @@ def test_a_call_says_it(logging: str, tmp_path: Path, capsys: pytest.CaptureFixt
     words = ["epochs=3", f"logging={logging}", "save=none"]
     sweep({"seed": [0, 1]}, model=dead, data=(x, (x.sum(1) > 0).astype(int)), overrides=words, outputs=tmp_path)
     assert "2 runs never moved, their cost is the same at every step: seed=0, seed=1;" in capsys.readouterr().out
+
+
+def test_a_network_that_no_gradient_reaches_fails_and_says_why(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    y = (x.sum(1) > 0).astype(int)
+    [run] = sweep({}, model=out_of_reach, data=(x, y), overrides="epochs=2", outputs=tmp_path, quiet=True).itertuples()
+    assert run.status == "failed"
+    assert "no gradient reaches a weight of the network" in run.reason
 
 
 def test_single_runs_that_tie_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,7 +198,10 @@ def test_a_network_that_ends_as_the_loss_takes_it_trains(loss: Any, kind: str, w
 def test_a_network_of_one_side_does_not_fit_a_standardised_target() -> None:
     with pytest.raises(ConfigError, match=r"relu is never below 0.*or write data\.standardize_target=false"):
         facts_of("functional", NUMBER, activation="relu")
+    with pytest.raises(ConfigError, match=r"tanh stays between -1 and 1.*or write data\.standardize_target=false"):
+        facts_of("functional", NUMBER, activation="tanh")
     as_it_is = replace(NUMBER, standardize_target=False)
+    assert facts_of("functional", as_it_is, activation="tanh").ends_in == "tanh"
     assert facts_of("functional", as_it_is, activation="relu").ends_in == "relu"
 
 
@@ -207,6 +210,11 @@ def test_outputs_that_do_not_sum_to_one_are_no_probabilities_unless_the_loss_tak
         facts_of("functional", CLASSES, activation="sigmoid")
     logits = Call("keras.losses.SparseCategoricalCrossentropy", (("from_logits", True),))
     assert facts_of("functional", CLASSES, loss=logits, activation="linear").alone_because is None
+
+
+def test_a_softmax_over_the_points_of_a_batch_is_no_softmax_of_a_point() -> None:
+    with pytest.raises(ConfigError, match="end it with softmax"):
+        facts_of("softmax_over_the_batch", CLASSES)
 
 
 def test_a_loss_of_keras_that_does_not_fit_the_data_is_named_and_a_persons_own_raises_what_it_raises() -> None:

@@ -26,7 +26,7 @@ from xor_sweep.code.installed import installed_name, is_installed_code
 from xor_sweep.code.names import Chain, imported, reads, referred
 from xor_sweep.code.own import PACKAGE, find_module, is_own_module
 from xor_sweep.code.running import syntax_of
-from xor_sweep.code.values import Unfollowed, attribute, plain, state_of
+from xor_sweep.code.values import Unfollowed, attribute, plain, registered_name, state_of
 
 OF_MODULES = frozenset(
     {"__name__", "__file__", "__builtins__", "__spec__", "__loader__", "__package__", "__doc__", "__path__"}
@@ -240,6 +240,8 @@ class Uses:
             ]
         if installed_name(type(kind)) is None:
             attributes["(metaclass)"] = type(kind)
+        if (name := registered_name(kind)) is not None:
+            attributes["(registered)"] = name
         return f"class {kind.__qualname__} {self._several(kind.__bases__, kind.__name__)}{self._named(attributes)}"
 
     def _module(self, module: ModuleType) -> str:

@@ -136,6 +136,15 @@ def _bases() -> tuple[tuple[type, frozenset[str]], ...]:
     return (*kept, (keras.optimizers.Optimizer, own - {"_learning_rate"}))
 
 
+def registered_name(kind: type) -> str | None:
+    """Return the name under which Keras saves a class of the user's; None if it was not registered."""
+    keras = sys.modules.get("keras")
+    if keras is None or not hasattr(keras, "saving"):
+        return None
+    name: str = keras.saving.get_registered_name(kind)
+    return None if name == kind.__name__ else name
+
+
 def _nameless(config: Any) -> Any:
     if isinstance(config, dict):
         return {key: _nameless(each) for key, each in config.items() if key != "name"}

@@ -58,7 +58,7 @@ def graph_of(structure: Structure) -> bytes:
                 for gradient, weight in zip(gradients, weights, strict=True)
                 if gradient is not None
             ]
-            optimizer.apply(*map(list, zip(*pairs, strict=True)))
+            optimizer.apply([gradient for gradient, _ in pairs], [weight for _, weight in pairs])
 
     data = structure.data
     targets = [structure.batch, 1 if data.task == "multiclass" else data.outputs]

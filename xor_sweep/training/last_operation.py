@@ -44,7 +44,10 @@ def last_operation(model: Any, data: DataShape) -> str:
 
     inputs = tf.TensorSpec([None, *data.inputs], tf.int32 if data.whole else tf.float32)
     traced = tf.function(call, autograph=False).get_concrete_function(inputs)
-    operation = _value(traced.graph.outputs[0])
+    output = traced.graph.outputs[0]
+    operation = _value(output)
+    if operation.type == "Softmax" and _is_transposed(output):
+        return ""  # over other axes than the last one; its values tell
     if operation.type in ACTIVATIONS:
         return ACTIVATIONS[operation.type]
     return "linear" if _is_linear(operation) else ""
@@ -64,3 +67,13 @@ def _value(tensor: Any) -> Any:
     while operation.type in MOVED:
         operation = operation.inputs[0].op
     return operation
+
+
+def _is_transposed(tensor: Any) -> bool:
+    """Whether axes are exchanged between the operation that calculated a tensor's values and the tensor."""
+    operation = tensor.op
+    while operation.type in MOVED:
+        if operation.type == "Transpose":
+            return True
+        operation = operation.inputs[0].op
+    return False

@@ -145,6 +145,10 @@ class Step:
             batches = [self.lanes.numbers(values) for values in self._feed.batches(place)]
             found = self.lanes.each(lambda both: one_lane(*both), (lanes, batches))
         cost, gradients, state = found
+        if not present:
+            raise ValueError(
+                "no gradient reaches a weight of the network; leave out what stops it, such as stop_gradient"
+            )
         self._optimizers.apply({k: self._shaped(k, g) for k, g in zip(present, gradients, strict=True)}, of_lanes)
         for variable, value in zip(self.state, state, strict=True):
             variable.assign(tf.reshape(value, variable.shape))
