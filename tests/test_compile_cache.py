@@ -120,6 +120,27 @@ def test_an_entry_that_is_not_what_was_sealed_is_deleted_and_that_is_said_once(
     assert cache.notices() == []
 
 
+STRANGE: dict[str, Callable[[Path], None]] = {
+    "a pipe": os.mkfifo,
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+    "a link to a file": lambda path: path.symlink_to(__file__),
+}
+
+
+@pytest.mark.parametrize("make", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("which", ["the entry", "its seal"])
+def test_what_is_no_file_is_deleted_and_not_waited_for(
+    which: str, make: Callable[[Path], None], entry: Path, tmp_path: Path
+) -> None:
+    path = entry if which == "the entry" else entry.with_name(f"{entry.name}.sha256")
+    path.unlink()
+    make(path)
+    assert sealed(tmp_path).notices() == [
+        f"Compile cache {entry.parent}: 1 entry was damaged and deleted; it compiles again"
+    ]
+    assert list(entry.parent.iterdir()) == []
+
+
 def test_an_entry_without_a_seal_is_deleted_silently_as_its_process_may_have_been_killed(tmp_path: Path) -> None:
     (tmp_path / "entries").mkdir()
     (tmp_path / "entries" / "program.pb").write_bytes(b"code")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from xor_sweep.runs import RunPaths
 
 WORDS = ("-m", "lr=0.1,0.01", "seed=1,2", "steps=20", "save=none")
 RUN = "lr=0.1,seed=1"
+CONFIG = ".hydra/config.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,36 @@ def replace(name: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def in_place(name: str, old: str, new: str) -> Callable[[Path], None]:
+    """A change that leaves size and modification time as they were, as a disk that fails does."""
+
+    def change(directory: Path) -> None:
+        before = (directory / name).stat()
+        replace(name, old, new)(directory)
+        os.utime(directory / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert (directory / name).stat().st_size == before.st_size
+
+    return change
+
+
 HARM = {
+    "a rate in the configuration, in place": (
+        ".hydra/config.yaml",
+        in_place(".hydra/config.yaml", "lr: 0.1", "lr: 0.7"),
+    ),
+    "a seed in the configuration, in place": (
+        ".hydra/config.yaml",
+        in_place(".hydra/config.yaml", "seed: 1", "seed: 7"),
+    ),
+    "a rate in the overrides of a result without its seal": (
+        "result.json",
+        lambda directory: (
+            replace("result.json", '"lr=0.1"', '"lr=0.7"')(directory),
+            (directory / "result.json").write_text(
+                re.sub(r', "seal": "\w+"', "", (directory / "result.json").read_text())
+            ),
+        ),
+    ),
     "a rate in the overrides of the result": ("result.json", replace("result.json", '"lr=0.1"', '"lr=0.7"')),
     "a seed in the overrides of the result": ("result.json", replace("result.json", '"seed=1"', '"seed=3"')),
     "the time in the result": ("result.json", replace("result.json", '"started_at": "20', '"started_at": "19')),
@@ -130,7 +163,8 @@ def test_hydras_own_launcher_and_sweeper_may_write_a_finished_runs_configuration
 def test_a_result_without_a_record_of_files_is_that_of_an_earlier_release_and_counts(mine: Path) -> None:
     path = mine / RUN / "result.json"
     content = json.loads(path.read_text())
-    path.write_text(json.dumps({key: value for key, value in content.items() if key not in ("files", "seal")}))
+    newer = ("files", "seal", "checksum", "program_s", "measure", "batch_order")
+    path.write_text(json.dumps({key: value for key, value in content.items() if key not in newer}))
     (mine / RUN / ".hydra" / "config.yaml").write_text("lr: 0.1\n")
     assert load_result(RunPaths(mine / RUN)) is not None
 
@@ -153,3 +187,31 @@ def test_a_damaged_model_is_written_again_by_the_same_command(
     assert weights_of(model.parent) == weights
     assert run(*words) == 0
     assert "damaged" not in capsys.readouterr().out
+
+
+def test_a_copy_of_a_run_beside_it_is_no_other_run(mine: Path) -> None:
+    shutil.copytree(mine / RUN, mine / f"{RUN} copy")
+    assert set(load_results(mine).run) == {path.parent.name for path in mine.glob("*/result.json")} - {f"{RUN} copy"}
+    (mine / RUN / "result.json").unlink()
+    assert f"{RUN} copy" in set(load_results(mine).run), "it is the only one by now"
+
+
+@pytest.mark.parametrize(("place", "missing"), [(0, True), (8, True), (13, False), (40, False), (-1, False)])
+def test_a_record_that_does_not_match_its_checksum_is_left_out_and_said(place: int, missing: bool, mine: Path) -> None:
+    whole = load_history(mine)[RUN]
+    [log] = event_files(mine / RUN)
+    content = bytearray(log.read_bytes())
+    edges = [0]
+    while edges[-1] < len(content):
+        edges.append(edges[-1] + 16 + int.from_bytes(content[edges[-1] : edges[-1] + 8], "little"))
+    scalars = [start for start, end in pairwise(edges) if b"Cost/Cost" in content[start:end] and end - start < 200]
+    start = scalars[10]
+    end = edges[edges.index(start) + 1]
+    content[end - 1 if place < 0 else start + place] ^= 64
+    log.write_bytes(content)
+    with pytest.warns(UserWarning, match="damaged, records do not match their checksums, so that points are missing"):
+        found = load_history(mine)[RUN]
+    assert found.keys() == whole.keys(), "a damaged tag is no series"
+    steps = found["Cost/Cost"][0]
+    assert len(steps) == 10 if missing else len(steps) == len(whole["Cost/Cost"][0]) - 1
+    assert set(steps) < set(whole["Cost/Cost"][0])

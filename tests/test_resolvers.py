@@ -166,6 +166,15 @@ def test_what_is_typed_reads_the_environment(here: Path, capsys: pytest.CaptureF
         assert "outputs/a-nobody" in capsys.readouterr().out
 
 
+def test_a_directory_of_files_may_hold_the_sweeps_that_were_trained_with_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(here, swept("lr: 0.1,0.2", "experiment: mine"))
+    for said in ("2 runs in 1 program", "2 runs finished already"):
+        assert main(["--config-dir", ".", "sweep=theirs", "steps=5"]) == 0
+        assert said in capsys.readouterr().out
+
+
 def test_a_file_that_is_not_chosen_hinders_nobody(here: Path) -> None:
     write(here / "theirs", {"sweep/other.yaml": f"experiment: {CALL}\n", "network/mine.yaml": "defaults: [mlp]\n"})
     assert read(["--config-dir", "theirs", "network=mine"]).runs

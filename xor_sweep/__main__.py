@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
 import signal
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from xor_sweep import __version__
+from xor_sweep.durable import FULL
 from xor_sweep.errors import ConfigError, Raised, RunFailedError, SweepError
 from xor_sweep.stopping import SIGNALS, Interrupted, handled, interrupt, unmasked
 from xor_sweep.visible import one_line
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from xor_sweep.executors.engine import Engine
 
 CONFIG_ERROR = 2
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says where a disk is full, a quota used up, or a file as large as it may be."""
 
 
 def main(words: Sequence[str] | None = None, engine: Engine | None = None) -> int:

@@ -8,6 +8,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says if a disk is full, a quota used up, or a file as large as it may be."""
+
 
 def _nothing(_point: str) -> None:
     """What happens between two steps of a write, unless a test ends the process there."""

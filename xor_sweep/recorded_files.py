@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
-from stat import S_ISREG
 from typing import Any, NamedTuple
 
 from xor_sweep.foreign import read_file
@@ -58,9 +57,6 @@ def changed_file(directory: Path, files: Sequence[RecordedFile]) -> Path | None:
 
 def _is_same(path: Path, file: RecordedFile) -> bool:
     try:
-        found = path.lstat()
-        if (found.st_size, found.st_mtime_ns) == (file.size, file.modified_ns) and S_ISREG(found.st_mode):
-            return True
         return digest(read_file(path)) == file.sha256
     except OSError:
         return False

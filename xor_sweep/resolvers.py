@@ -21,7 +21,7 @@ from omegaconf.grammar_parser import parse
 
 from xor_sweep.errors import ConfigError
 from xor_sweep.foreign import read_file, yaml_files
-from xor_sweep.hydra_node import texts
+from xor_sweep.hydra_node import FIXED, texts
 
 INSIDE = ("oc.select", "oc.dict.keys", "oc.dict.values", "oc.deprecated", "xor_sweep.stem", "xor_sweep.function")
 """Resolvers that depend on the configuration alone.
@@ -100,7 +100,8 @@ def check_values(config: DictConfig, calls: Collection[str], given: Collection[s
     """
     for place, text in texts(OmegaConf.to_container(config, resolve=False), "") if calls else ():
         key = place.removeprefix(".").removeprefix(PARAMS)
-        if text in calls and not any(f"{key}.".startswith(f"{one}.") for one in given):
+        own = text in FIXED.get(place.removeprefix(".hydra."), ())
+        if text in calls and not own and not any(f"{key}.".startswith(f"{one}.") for one in given):
             raise refused(key, text)
 
 

@@ -157,12 +157,15 @@ def _is_whole(content: dict[str, Any]) -> bool:
 
     Releases up to 0.2.0 wrote no seal, and 0.1.0 no checksum.
     """
-    if "seal" in content and content["seal"] != _seal(content):
+    if SEALED & content.keys() and content.get("seal") != _seal(content):
         return False
     if "checksum" in content:
         return bool(content["checksum"] == _checksum(content))
     return content.keys() <= {field.name for field in fields(RunResult)}
 
+
+SEALED = frozenset({"seal", "files", "program_s", "measure", "batch_order"})
+"""Fields that no release without a seal wrote."""
 
 OF_THE_MOMENT = (
     "run",
@@ -262,7 +265,8 @@ class Results(NamedTuple):
     """What a sweep directory holds of its runs.
 
     Attributes:
-        results: of all finished runs, each under its directory's present name, in the order of names.
+        results: of all finished runs, each under its directory's present name, in the order of names; without copies
+            of directories beside the originals.
         damaged: the files that are not what was written, whose runs are missing among the results.
     """
 
@@ -282,7 +286,11 @@ def read_results(sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> Re
     """
     refuse_undecodable(sweep)
     found = [(paths, load_result(paths, hydra_rewritten=paths.name == hydra_rewritten)) for paths in sweep.runs()]
-    results = [replace(result, run=paths.name) for paths, result in found if result is not None]
+    whole = [(paths.name, result) for paths, result in found if result is not None]
+    originals = {result.identity for name, result in whole if result.run == name}
+    results = [
+        replace(result, run=name) for name, result in whole if result.run == name or result.identity not in originals
+    ]
     missing = (damaged_file(paths) for paths, result in found if result is None)
     return Results(results, tuple(path for path in missing if path is not None))
 

@@ -19,12 +19,16 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from xor_sweep.durable import write_whole
+from xor_sweep.foreign import read_file
 
 SEAL = ".sha256"
 """What a seal's file name adds to that of its entry."""
 
 ENTRIES, TORN = "*.pb", "*.tmp"
 """File names of entries, and of those that XLA is writing or could not finish."""
+
+MOST_BYTES = 1 << 30
+"""A larger entry is not XLA's."""
 
 TORN_AFTER_S = 600
 """XLA writes an entry in well under a second."""
@@ -61,13 +65,13 @@ class SealedCache:
         damaged = 0
         for entry in self._directory.glob(ENTRIES):
             with contextlib.suppress(OSError):
-                sealed = _seal_of(entry).exists()
-                if not sealed or _seal_of(entry).read_text() != _digest(entry):
-                    damaged += sealed
+                if not _is_sealed(entry):
+                    damaged += os.path.lexists(_seal_of(entry))
                     entry.unlink()
         for seal in self._directory.glob(ENTRIES + SEAL):
             if not seal.with_suffix("").exists():
-                seal.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    seal.unlink(missing_ok=True)
         for torn in self._directory.glob(TORN):
             with contextlib.suppress(OSError):
                 if time.time() - torn.stat().st_mtime > TORN_AFTER_S or f"-{os.getpid()}-" in torn.name:
@@ -80,7 +84,7 @@ class SealedCache:
         """Seal the entries that XLA has written; it renames them into place when they are whole."""
         with contextlib.suppress(OSError):
             for entry in self._directory.glob(ENTRIES):
-                if not _seal_of(entry).exists():
+                if not os.path.lexists(_seal_of(entry)):
                     write_whole(_seal_of(entry), _digest(entry).encode())
 
     @property
@@ -163,6 +167,13 @@ def _seal_of(entry: Path) -> Path:
     return entry.with_name(entry.name + SEAL)
 
 
+def _is_sealed(entry: Path) -> bool:
+    """Whether an entry is a file with the content that its seal says. A pipe is not waited for."""
+    try:
+        return read_file(_seal_of(entry)) == _digest(entry).encode()
+    except OSError:
+        return False
+
+
 def _digest(entry: Path) -> str:
-    with entry.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(read_file(entry, MOST_BYTES)).hexdigest()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -90,6 +91,18 @@ def test_the_configurations_show_as_much_as_a_line_has_room_for(tmp_path, width,
     assert "1 configuration, by median final_cost" in " ".join(printed.split())
     row = next(line for line in printed.splitlines() if "lr=0.1" in line)
     assert re.split(r"\s{2,}", row.strip()) == ["1", "lr=0.1", *shown]
+
+
+def test_a_full_disk_is_one_line_and_exit_code_1(tmp_path, monkeypatch, capsys):
+    sweep = make_sweep(tmp_path, result("lr=0.1", 0.1), swept=("lr",))
+
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device", "outputs/xor/cost.png")
+
+    monkeypatch.setattr("xor_sweep.summary.__main__.summarise", full)
+    assert main([str(sweep.directory)]) == 1
+    line = "outputs/xor/cost.png: No space left on device; the same command writes the rest when there is room\n"
+    assert capsys.readouterr() == ("", line)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, Path.absolute], ids=["empty", "a file", "missing"])

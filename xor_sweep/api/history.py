@@ -30,7 +30,8 @@ def load_history(directory: str | Path) -> dict[str, Any]:
         each run, by the run's name; one that logged nothing has an empty one.
 
     Warns:
-        UserWarning: if an event file of a finished run is not as long as it was, so that points are missing.
+        UserWarning: if an event file of a finished run is not as long as it was, or has records that do not match their
+            checksums, so that points are missing.
 
     Raises:
         SweepError: where there is no such directory, or no run in it.
@@ -48,10 +49,16 @@ def load_history(directory: str | Path) -> dict[str, Any]:
 
 def _curves(paths: RunPaths) -> dict[str, Any]:
     result = load_result(paths)
-    for path, found, recorded in cut_logs(paths.directory, () if result is None else result.files):
+    cut = cut_logs(paths.directory, () if result is None else result.files)
+    for path, found, recorded in cut:
         what = f"{path}: damaged, has {found:,} of {recorded:,} bytes, so that points are missing"
         warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
-    return dict(read_all_scalars(paths.directory))
+    curves, damaged = read_all_scalars(paths.directory)
+    for path in damaged if result is not None else ():  # what is still being written may end in a torn record
+        if path not in [each for each, _, _ in cut]:
+            what = f"{path}: damaged, records do not match their checksums, so that points are missing"
+            warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
+    return dict(curves)
 
 
 def _is_run(paths: RunPaths) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from xor_sweep.foreign import read_file
 from xor_sweep.logs.append import event_files
+from xor_sweep.logs.checksums import wrong_records
 from xor_sweep.logs.records import FOOTER, HEADER, header
 from xor_sweep.logs.tags_in import SCALAR_KEYS, tags_in
 from xor_sweep.logs.wire import prefixed
@@ -46,20 +48,42 @@ def read_scalars(directory: Path, tags: Sequence[str], most: int | None = None) 
     return {tag: _curve(data, edges, tag, most) for tag in tags}
 
 
-def read_all_scalars(directory: Path) -> dict[str, Curve]:
-    """The curves of every tag that has scalars in a run directory, as `read_scalars` gives them, by name."""
-    data, edges = _whole_records(_contents(directory))
+def read_all_scalars(directory: Path) -> tuple[dict[str, Curve], list[Path]]:
+    """The curves of every tag that has scalars in a run directory, as `read_scalars` gives them, by name.
+
+    Records of scalars that do not match their checksums are left out.
+
+    Returns:
+        The curves, and the files that have such records or end in one that is torn.
+    """
+    wholes, edges, position, damaged = [], [0], 0, []
+    for path, content in _files(directory):
+        data, places = _whole_records([content])
+        wrong = set(wrong_records(data, places).tolist())
+        if wrong or len(data) < len(content):
+            damaged.append(path)
+        for place, (start, end) in enumerate(itertools.pairwise(places.tolist())):
+            if place not in wrong:
+                wholes.append(data[start:end])
+                position += end - start
+                edges.append(position)
+    return _all_curves(b"".join(wholes), np.array(edges, np.int64)), damaged
+
+
+def _all_curves(data: bytes, edges: Places) -> dict[str, Curve]:
     curves = {tag: _curve(data, edges, tag, None) for tag in tags_in(data, edges[:-1] + HEADER, edges[1:] - FOOTER)}
     return {tag: curve for tag, curve in curves.items() if len(curve[0])}
 
 
 def _contents(directory: Path) -> list[bytes]:
+    return [content for _, content in _files(directory)]
+
+
+def _files(directory: Path) -> Iterator[tuple[Path, bytes]]:
     """The event files of a directory; what is called like one and is no file that can be read, as a link, is none."""
-    files = []
     for path in event_files(directory):
         with contextlib.suppress(OSError):
-            files.append(read_file(path, MOST_BYTES))
-    return files
+            yield path, read_file(path, MOST_BYTES)
 
 
 def _whole_records(files: list[bytes]) -> tuple[bytes, Places]:

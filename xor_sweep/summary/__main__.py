@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from xor_sweep.durable import FULL
 from xor_sweep.errors import SweepError
 from xor_sweep.option_parser import Parser, end_with
 from xor_sweep.results import left_out
@@ -19,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Summarise a sweep directory and print its ranked runs.
 
     Returns:
-        the exit code: 0; 1 where a run failed or none completed; 2 where there is nothing to summarise.
+        the exit code: 0; 1 if a run failed or none completed, or if the disk is full; 2 if there is nothing to
+            summarise.
     """
     from xor_sweep.config.schema import DIRECTIONS, OBJECTIVES  # late: it brings Hydra
 
@@ -40,8 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(one_line(f"{error}") + "\n")
         return 2
     except OSError as error:
-        sys.stderr.write(one_line(f"{error.filename or sweep.directory}: {error.strerror or error}") + "\n")
-        return 2
+        full = error.errno in FULL
+        room = "; the same command writes the rest when there is room" if full else ""
+        sys.stderr.write(one_line(f"{error.filename or sweep.directory}: {error.strerror or error}{room}") + "\n")
+        return 1 if full else 2
     show(summary, sweep)
     counts = summary.counts
     return 1 if counts["failed"] or not counts["completed"] else 0
