@@ -206,6 +206,7 @@ FIRST_MISTAKES = [
     ("data=python data._target_=keras.utils.get_file", ["data._target_=keras.utils.get_file", "keras.datasets"]),
     ("data=csv +data._target_=os.system", ["data._target_=os.system", "no key"]),
     ("network.hidden=[${lr}]", ["network.hidden=[0.01]", "whole numbers from 1"]),
+    ("data=csv data.target=[a,b]", ["data.target=", "-m data.target=a,b; to learn several at once, give arrays"]),
     ("lr=${sed}", ["lr=${sed}", "there is no key sed; did you mean seed?"]),
     ("network.hidden=[${network.hiden}]", ["there is no key network.hiden; did you mean network.hidden?"]),
     ("lr=${lr}", ["lr=${lr}", "names itself"]),

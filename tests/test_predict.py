@@ -74,6 +74,13 @@ def test_each_row_gets_its_label_and_the_probabilities(
     assert found["prediction"].tolist() == ["yes" if row[1] > 0.5 else "no" for row in shares]
 
 
+def test_the_cells_of_the_file_stay_as_they_are_written(sweep: Path, tmp_path: Path) -> None:
+    rows = "plan;member;age;price;share\ngold;True;30.50;1.234,50;-1,5%\nsilver;False;041;0,5;7%\n"
+    assert predict.main([str(sweep / "customers"), table(tmp_path, rows)]) == 0
+    found = pd.read_csv("new.predictions.csv", dtype=str)
+    assert found.iloc[:, :5].to_numpy().tolist() == [line.split(";") for line in rows.splitlines()[1:]]
+
+
 def test_the_target_may_be_among_the_columns_of_a_model_of_plain_arrays(sweep: Path, tmp_path: Path) -> None:
     assert predict.main([str(sweep / "wine"), table(tmp_path, wine())]) == 0
     plain = pd.read_csv("new.predictions.csv")

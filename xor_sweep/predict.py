@@ -101,10 +101,10 @@ def _predict(run: RunPaths, facts: ModelFacts, path: Path, modules: Sequence[str
     Raises:
         ConfigError: where a file or a column is missing, or is not what the model was trained with.
     """
-    rows = _rows(path, facts)
+    rows, as_written = _rows(path, facts)
     prepared = _inputs(rows, path, facts)
     outputs = _outputs(_opened(run, facts, modules), prepared, path, facts)
-    predicted = _with_predictions(rows, outputs, facts)
+    predicted = _with_predictions(as_written, outputs, facts)
     return predicted, [*_notes(rows, predicted, facts)]
 
 
@@ -146,8 +146,11 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + rest
 
 
-def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
-    """The rows of the file; columns of words, dates and the like as the text that the file has."""
+def _rows(path: Path, facts: ModelFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of the file as the model reads them, and as they stand in the file.
+
+    For the model columns of words, dates and the like are text.
+    """
     from xor_sweep.data.csv_file import read_text_table
     from xor_sweep.data.parquet_file import is_parquet, read_parquet
     from xor_sweep.data.rules import Rules
@@ -156,14 +159,16 @@ def _rows(path: Path, facts: ModelFacts) -> pd.DataFrame:
         raise ConfigError(f"{path}: no such file; give a CSV file of rows to predict")
     if is_parquet(path):
         rows, _ = read_parquet(path)
+        as_written = rows
     else:
         of = facts.preprocessing
         text = [column.name for column in of.columns or () if column.words is not None or column.form]
         rules = Rules(separator=of.separator, encoding=of.encoding)
         rows = read_text_table(path, rules, text).frame
+        as_written = read_text_table(path, rules, rows.columns).frame
     if not len(rows):
         raise ConfigError(f"{path}: it has no rows; give at least one below the names of the columns")
-    return rows
+    return rows, as_written
 
 
 def _inputs(rows: pd.DataFrame, path: Path, facts: ModelFacts) -> Any:

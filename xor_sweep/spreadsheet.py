@@ -7,8 +7,8 @@ import re
 FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that spreadsheets take for a formula, after any apostrophes; the wide forms of the marks too."""
 
-HARMLESS = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]+", re.ASCII)
-"""A number, whatever its sign, and dashes, which are no formula."""
+HARMLESS = re.compile(r"[+-]?(\d+([.,' ]\d+)*[.,]?|[.,]\d+)([eE][+-]?\d+)? ?%?|[+-]+", re.ASCII)
+"""A number, whatever its sign and its marks, and dashes, which are no formula."""
 
 
 def without_formula(text: str) -> str:

@@ -53,7 +53,8 @@ def typed(key: str, value: Any, conf: type, spec: Field[Any]) -> Any:
     value = widened(value, kind)
     if not of_kind(value, kind):
         swept = kind not in ITEMS and isinstance(value, list) and ",".join(map(shown, value))
-        hint = f" (to sweep, write -m {key}={swept})" if swept else ""
+        together = "; to learn several at once, give arrays: data=npz or data=python" if key == "data.target" else ""
+        hint = f" (to sweep, write -m {key}={swept}{together})" if swept else ""
         # A whole float is shown with its point: `steps=1e3` is refused as 1000.0.
         items = ",".join(map(repr, value)) if isinstance(value, list) else ""
         got = repr(value) if isinstance(value, float) else f"[{items}]" if items else shown(value)
