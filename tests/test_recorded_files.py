@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable
 from itertools import pairwise
@@ -67,15 +66,6 @@ HARM = {
     "a seed in the configuration, in place": (
         ".hydra/config.yaml",
         in_place(".hydra/config.yaml", "seed: 1", "seed: 7"),
-    ),
-    "a rate in the overrides of a result without its seal": (
-        "result.json",
-        lambda directory: (
-            replace("result.json", '"lr=0.1"', '"lr=0.7"')(directory),
-            (directory / "result.json").write_text(
-                re.sub(r', "seal": "\w+"', "", (directory / "result.json").read_text())
-            ),
-        ),
     ),
     "a rate in the overrides of the result": ("result.json", replace("result.json", '"lr=0.1"', '"lr=0.7"')),
     "a seed in the overrides of the result": ("result.json", replace("result.json", '"seed=1"', '"seed=3"')),

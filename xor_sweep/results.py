@@ -157,15 +157,12 @@ def _is_whole(content: dict[str, Any]) -> bool:
 
     Releases up to 0.2.0 wrote no seal, and 0.1.0 no checksum.
     """
-    if SEALED & content.keys() and content.get("seal") != _seal(content):
+    if "seal" in content and content["seal"] != _seal(content):
         return False
     if "checksum" in content:
         return bool(content["checksum"] == _checksum(content))
     return content.keys() <= {field.name for field in fields(RunResult)}
 
-
-SEALED = frozenset({"seal", "files", "program_s", "measure", "batch_order"})
-"""Fields that no release without a seal wrote."""
 
 OF_THE_MOMENT = (
     "run",

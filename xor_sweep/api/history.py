@@ -54,8 +54,9 @@ def _curves(paths: RunPaths) -> dict[str, Any]:
         what = f"{path}: damaged, has {found:,} of {recorded:,} bytes, so that points are missing"
         warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
     curves, damaged = read_all_scalars(paths.directory)
-    for path in damaged if result is not None else ():  # what is still being written may end in a torn record
-        if path not in [each for each, _, _ in cut]:
+    recorded_logs = {paths.directory / file.name for file in (() if result is None else result.files)}
+    for path in damaged:  # a log that is still being written may end in a torn record
+        if path in recorded_logs and path not in [each for each, _, _ in cut]:
             what = f"{path}: damaged, records do not match their checksums, so that points are missing"
             warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
     return dict(curves)
