@@ -179,13 +179,6 @@ def test_a_damaged_model_is_written_again_by_the_same_command(
     assert "damaged" not in capsys.readouterr().out
 
 
-def test_a_copy_of_a_run_beside_it_is_no_other_run(mine: Path) -> None:
-    shutil.copytree(mine / RUN, mine / f"{RUN} copy")
-    assert set(load_results(mine).run) == {path.parent.name for path in mine.glob("*/result.json")} - {f"{RUN} copy"}
-    (mine / RUN / "result.json").unlink()
-    assert f"{RUN} copy" in set(load_results(mine).run), "it is the only one by now"
-
-
 @pytest.mark.parametrize(("place", "missing"), [(0, True), (8, True), (13, False), (40, False), (-1, False)])
 def test_a_record_that_does_not_match_its_checksum_is_left_out_and_said(place: int, missing: bool, mine: Path) -> None:
     whole = load_history(mine)[RUN]

@@ -262,8 +262,7 @@ class Results(NamedTuple):
     """What a sweep directory holds of its runs.
 
     Attributes:
-        results: of all finished runs, each under its directory's present name, in the order of names; without copies
-            of directories beside the originals.
+        results: of all finished runs, each under its directory's present name, in the order of names.
         damaged: the files that are not what was written, whose runs are missing among the results.
     """
 
@@ -283,11 +282,7 @@ def read_results(sweep: SweepPaths, *, hydra_rewritten: str | None = None) -> Re
     """
     refuse_undecodable(sweep)
     found = [(paths, load_result(paths, hydra_rewritten=paths.name == hydra_rewritten)) for paths in sweep.runs()]
-    whole = [(paths.name, result) for paths, result in found if result is not None]
-    originals = {result.identity for name, result in whole if result.run == name}
-    results = [
-        replace(result, run=name) for name, result in whole if result.run == name or result.identity not in originals
-    ]
+    results = [replace(result, run=paths.name) for paths, result in found if result is not None]
     missing = (damaged_file(paths) for paths, result in found if result is None)
     return Results(results, tuple(path for path in missing if path is not None))
 
