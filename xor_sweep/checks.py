@@ -49,7 +49,7 @@ from xor_sweep.resolvers import check_values as check_calls
 from xor_sweep.sweep_functions import SweepFunctionError
 from xor_sweep.sweep_params import sweep_params
 from xor_sweep.unknown_keys import unknown
-from xor_sweep.value_checks import as_mapping_raw, check_reference, check_targets, check_values, trusted_of
+from xor_sweep.value_checks import as_mapping_raw, check_reference, check_targets, check_values, known_keys, trusted_of
 
 ARGUMENTS = ("network", "data", "loss")
 """Nodes whose `_target_` takes arguments that no schema knows, so that `+` adds them."""
@@ -303,20 +303,6 @@ def leaves(key: str, value: Any) -> Iterator[str]:
 def clash(one: str, other: str) -> bool:
     """Whether two dotted keys are one, or one is that of a node in which the other stands."""
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
-
-
-def known_keys(config: DictConfig) -> set[str]:
-    """Every dotted key of a configuration."""
-    found: set[str] = set()
-
-    def walk(node: Any, prefix: str) -> None:
-        for key, value in node.items():
-            found.add(f"{prefix}{key}")
-            if isinstance(value, dict):
-                walk(value, f"{prefix}{key}.")
-
-    walk(OmegaConf.to_container(config, resolve=False), "")
-    return found
 
 
 def of_compiled(config: DictConfig, override: Override, chosen: Collection[str]) -> bool:

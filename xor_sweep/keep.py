@@ -95,7 +95,7 @@ class Models:
         an earlier command.
         """
         summary, manifest = found.summary, load_manifest(self.sweep)
-        result = next((each for each in summary.ranked if each.run == summary.best_run), None)
+        result = summary.best_result
         if result is None:
             unusable = "fewer than half of each configuration's runs completed"
             return Kept(reason=unusable if summary.best else None)
@@ -201,7 +201,7 @@ def best_model(sweep: SweepPaths, summary: Summary) -> Path | None:
 
     None if no run of it completed, or if the model of that run is not kept with the weights that rank it.
     """
-    result = next((each for each in summary.ranked if each.run == summary.best_run), None)
+    result = summary.best_result
     if result is None:
         return None
     paths = sweep.run(result.run)

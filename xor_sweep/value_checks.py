@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -83,18 +83,25 @@ def check_reference(config: DictConfig, key: str, value: Any) -> None:
             what = "Hydra's own values are no keys of a run"
             raise ConfigError(f"{key}={shown(value)}: {what}; name a key, such as ${{seed}}") from error
         if missing := next((name for name in named_in(value) if not _is_there(plain, name)), None):
-            remedy = did_you_mean(missing, [*_keys(plain)]) or "; ${…} holds the name of a key"
+            remedy = did_you_mean(missing, sorted(known_keys(config))) or "; ${…} holds the name of a key"
             raise ConfigError(f"{key}={shown(value)}: there is no key {missing}{remedy}") from error
         if key in named_in(value):
             raise ConfigError(f"{key}={shown(value)}: names itself; give it a value") from error
     check_values(config, key, [value])
 
 
-def _keys(config: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    for name, value in config.items():
-        yield f"{above}{name}"
-        if isinstance(value, Mapping):
-            yield from _keys(value, f"{above}{name}.")
+def known_keys(config: DictConfig) -> set[str]:
+    """Every dotted key of a configuration."""
+    found: set[str] = set()
+
+    def walk(node: Any, prefix: str) -> None:
+        for key, value in node.items():
+            found.add(f"{prefix}{key}")
+            if isinstance(value, dict):
+                walk(value, f"{prefix}{key}.")
+
+    walk(OmegaConf.to_container(config, resolve=False), "")
+    return found
 
 
 def _is_there(config: Mapping[str, Any], name: str) -> bool:

@@ -49,16 +49,14 @@ def load_history(directory: str | Path) -> dict[str, Any]:
 
 def _curves(paths: RunPaths) -> dict[str, Any]:
     result = load_result(paths)
-    cut = cut_logs(paths.directory, () if result is None else result.files)
-    for path, found, recorded in cut:
-        what = f"{path}: damaged, has {found:,} of {recorded:,} bytes, so that points are missing"
-        warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
+    files = () if result is None else result.files  # a log that is still being written may end in a torn record
     curves, damaged = read_all_scalars(paths.directory)
-    recorded_logs = {paths.directory / file.name for file in (() if result is None else result.files)}
-    for path in damaged:  # a log that is still being written may end in a torn record
-        if path in recorded_logs and path not in [each for each, _, _ in cut]:
-            what = f"{path}: damaged, records do not match their checksums, so that points are missing"
-            warnings.warn(f"{what}; overwrite=True trains the run again", stacklevel=3)
+    logs = {paths.directory / file.name for file in files}.intersection(damaged)
+    harm = dict.fromkeys(sorted(logs), "records do not match their checksums")
+    harm |= {path: f"has {found:,} of {size:,} bytes" for path, found, size in cut_logs(paths.directory, files)}
+    for path, what in harm.items():
+        line = f"{path}: damaged, {what}, so that points are missing; overwrite=True trains the run again"
+        warnings.warn(line, stacklevel=3)
     return dict(curves)
 
 

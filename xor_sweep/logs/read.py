@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import re
 import struct
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,9 @@ from xor_sweep.spread import spread
 
 Curve = tuple[NDArray[np.int64], NDArray[np.float32]]
 Places = NDArray[np.int64]
+
+Records = tuple[bytes, Places]
+"""Whole records, one after the other, and their edges: `(records + 1,)`, from 0 to the end."""
 
 # After a scalar's tag comes its simple_value, or the tensor or metadata of tf.summary.scalar: their protobuf keys.
 # Histograms and the names of a graph's nodes are followed by other keys.
@@ -44,7 +46,7 @@ def read_scalars(directory: Path, tags: Sequence[str], most: int | None = None) 
       tags: exact names; both `simple_value`s and float32 tensor scalars are read.
       most: read at most so many points of a tag, evenly spread over its records, always the last; None reads all.
     """
-    data, edges = _whole_records(_contents(directory))
+    data, edges = _joined([_records(content) for _, content in _files(directory)])
     return {tag: _curve(data, edges, tag, most) for tag in tags}
 
 
@@ -56,27 +58,16 @@ def read_all_scalars(directory: Path) -> tuple[dict[str, Curve], list[Path]]:
     Returns:
         The curves, and the files that have such records or end in one that is torn.
     """
-    wholes, edges, position, damaged = [], [0], 0, []
+    parts, damaged = [], []
     for path, content in _files(directory):
-        data, places = _whole_records([content])
-        wrong = set(wrong_records(data, places).tolist())
-        if wrong or len(data) < len(content):
+        data, edges = _records(content)
+        wrong = wrong_records(data, edges)
+        if len(wrong) or len(data) < len(content):
             damaged.append(path)
-        for place, (start, end) in enumerate(itertools.pairwise(places.tolist())):
-            if place not in wrong:
-                wholes.append(data[start:end])
-                position += end - start
-                edges.append(position)
-    return _all_curves(b"".join(wholes), np.array(edges, np.int64)), damaged
-
-
-def _all_curves(data: bytes, edges: Places) -> dict[str, Curve]:
+        parts.append(_without(data, edges, wrong) if len(wrong) else (data, edges))
+    data, edges = _joined(parts)
     curves = {tag: _curve(data, edges, tag, None) for tag in tags_in(data, edges[:-1] + HEADER, edges[1:] - FOOTER)}
-    return {tag: curve for tag, curve in curves.items() if len(curve[0])}
-
-
-def _contents(directory: Path) -> list[bytes]:
-    return [content for _, content in _files(directory)]
+    return {tag: curve for tag, curve in curves.items() if len(curve[0])}, damaged
 
 
 def _files(directory: Path) -> Iterator[tuple[Path, bytes]]:
@@ -86,16 +77,24 @@ def _files(directory: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, read_file(path, MOST_BYTES)
 
 
-def _whole_records(files: list[bytes]) -> tuple[bytes, Places]:
-    """The files' whole records, one after the other, and their edges: `(records + 1,)`, from 0 to the end."""
-    wholes, edges, position = [], [0], 0
-    for data in files:
-        lengths = _record_lengths(data)
-        for length in lengths:
-            position += length
-            edges.append(position)
-        wholes.append(data[: sum(lengths)])
-    return b"".join(wholes), np.array(edges, dtype=np.int64)
+def _records(content: bytes) -> Records:
+    """The whole records of an event file."""
+    edges = np.cumsum([0, *_record_lengths(content)], dtype=np.int64)
+    return content[: edges[-1]], edges
+
+
+def _without(data: bytes, edges: Places, places: Places) -> Records:
+    """Records without those at some places."""
+    kept = np.delete(np.arange(len(edges) - 1), places)
+    lengths = np.diff(edges)[kept]
+    return b"".join(data[edges[k] : edges[k + 1]] for k in kept), np.cumsum([0, *lengths], dtype=np.int64)
+
+
+def _joined(parts: Sequence[Records]) -> Records:
+    """The records of several files, one file after the other."""
+    starts = np.cumsum([0, *(len(data) for data, _ in parts)], dtype=np.int64)
+    edges = [edges[1:] + start for (_, edges), start in zip(parts, starts, strict=False)]
+    return b"".join(data for data, _ in parts), np.concatenate([np.zeros(1, np.int64), *edges])
 
 
 def _record_lengths(data: bytes) -> list[int]:

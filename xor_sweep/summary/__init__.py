@@ -84,6 +84,11 @@ class Summary:
         return self.configurations[0].run if self.configurations else None
 
     @property
+    def best_result(self) -> RunResult | None:
+        """The result of that run; None where no such run completed."""
+        return next((result for result in self.ranked if result.run == self.best_run), None)
+
+    @property
     def replicated(self) -> bool:
         """Whether a configuration has several runs."""
         return any(each.n > 1 for each in self.configurations)
@@ -215,7 +220,7 @@ def write_summary(sweep: SweepPaths, found: Ranked, plots: bool = True) -> Summa
     summary = replace(summary, others=tuple(map(with_effects, summary.others, found.others)))
     everything = [row for rows in (table, *found.others) for row in rows]
     write(sweep, everything, summary, manifest.test)
-    result = next((result for result in ranked if result.run == summary.best_run), None)
+    result = summary.best_result
     again = None if result is None else best_config(sweep, result, configs.mapping(result.run), objective, direction)
     write_best(sweep, again and again.text)
     summary = replace(summary, best_config=again and sweep.best, best_needs=again.needs if again else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -44,9 +45,8 @@ def last_operation(model: Any, data: DataShape) -> str:
 
     inputs = tf.TensorSpec([None, *data.inputs], tf.int32 if data.whole else tf.float32)
     traced = tf.function(call, autograph=False).get_concrete_function(inputs)
-    output = traced.graph.outputs[0]
-    operation = _value(output)
-    if operation.type == "Softmax" and _is_transposed(output):
+    *moves, operation = _back(traced.graph.outputs[0])
+    if operation.type == "Softmax" and any(move.type == "Transpose" for move in moves):
         return ""  # over other axes than the last one; its values tell
     if operation.type in ACTIVATIONS:
         return ACTIVATIONS[operation.type]
@@ -56,24 +56,13 @@ def last_operation(model: Any, data: DataShape) -> str:
 def _is_linear(operation: Any) -> bool:
     """Whether it is a product with a kernel, with or without a bias."""
     if operation.type in ("AddV2", "BiasAdd"):
-        product, bias = map(_value, operation.inputs)
+        product, bias = ([*_back(tensor)][-1] for tensor in operation.inputs)
         return product.type in PRODUCTS and bias.type == "ReadVariableOp"
     return operation.type in PRODUCTS
 
 
-def _value(tensor: Any) -> Any:
-    """The operation that calculated a tensor's values."""
-    operation = tensor.op
+def _back(tensor: Any) -> Iterator[Any]:
+    """Yield the operations that moved a tensor's values, the latest first, and then the one that calculated them."""
+    yield (operation := tensor.op)
     while operation.type in MOVED:
-        operation = operation.inputs[0].op
-    return operation
-
-
-def _is_transposed(tensor: Any) -> bool:
-    """Whether axes are exchanged between the operation that calculated a tensor's values and the tensor."""
-    operation = tensor.op
-    while operation.type in MOVED:
-        if operation.type == "Transpose":
-            return True
-        operation = operation.inputs[0].op
-    return False
+        yield (operation := operation.inputs[0].op)
